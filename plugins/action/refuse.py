@@ -1,0 +1,40 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Fail once, with the sentence of every rule that applies. Documented in plugins/modules/refuse.py."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+
+
+class ActionModule(ActionBase):
+    """Judge each rule on its own, so that one that cannot be judged does not hide the others."""
+
+    _requires_connection = False
+
+    @classmethod
+    def finalize_task_arg(cls, name, value, templar, context):
+        """Keep the rules as they were written; `judge` templates them one by one."""
+        if name != "rules":
+            return super().finalize_task_arg(name, value, templar, context)
+        return templar.resolve_to_container(value) if isinstance(value, str) else value
+
+    def run(self, tmp=None, task_vars=None):
+        """Return the sentences of the rules that apply."""
+        result = super().run(tmp, task_vars)
+        _ignored, args = self.validate_argument_spec({"rules": {"type": "list", "elements": "dict", "required": True}})
+        for rule in args["rules"]:
+            if set(rule) != {"that", "sentence"}:
+                raise AnsibleError(f"A rule has that and sentence, not {', '.join(sorted(rule)) or 'nothing'}.", obj=rule)
+        sentences = [sentence for sentence in map(self.judge, args["rules"]) if sentence]
+        return result | {"changed": False, "failed": bool(sentences), "sentences": sentences, "msg": "\n".join(sentences)}
+
+    def judge(self, rule):
+        """Return the rule's sentence if it applies, else None; what cannot be judged is refused."""
+        try:
+            if self._templar.evaluate_conditional(self._templar.template(rule["that"])):
+                return self._templar.template(rule["sentence"])
+        except AnsibleError as error:
+            return f"A rule cannot be judged: {error}"
+        return None

@@ -1,0 +1,78 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: loaded
+short_description: Tell whether a daemon runs with what is on disk
+version_added: 0.1.0
+description:
+  - Compares a note that a daemon's unit left when it started or reloaded with the files as they are now, so that a play that was
+    interrupted between a template and a restart is mended by the next one.
+  - "The note's first word is the SHA-256 of the files in that order, as written by
+    C(cat FILE... 2>/dev/null | sha256sum > NOTE)."
+author:
+  - the authors (@mlops)
+options:
+  note:
+    description: What the unit wrote. A directory that a reboot empties, such as C(/run), is the place for it.
+    type: path
+    required: true
+  files:
+    description: The files in the order of the note. One that does not exist counts as empty.
+    type: list
+    elements: path
+    required: true
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: See what nginx runs with
+  mlops.mlflow.loaded:
+    note: /run/nginx.loaded
+    files:
+      - /etc/nginx/nginx.conf
+      - /etc/nginx/sites-enabled/proxy
+  register: __proxy_loaded
+"""
+
+RETURN = r"""
+current:
+  description: Whether the daemon runs with what is on disk; false when there is no note.
+  type: bool
+  returned: success
+  sample: true
+"""
+
+import hashlib
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+
+def content(path):
+    """Return the bytes of a file, none if there is no such file."""
+    return path.read_bytes() if path.is_file() else b""
+
+
+def main():
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={"note": {"type": "path", "required": True}, "files": {"type": "list", "elements": "path", "required": True}},
+        supports_check_mode=True,
+    )
+    digest = hashlib.sha256(b"".join(content(Path(path)) for path in module.params["files"])).hexdigest()
+    module.exit_json(changed=False, current=content(Path(module.params["note"])).split()[:1] == [digest.encode()])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: refuse
+short_description: Refuse what cannot work, all of it at once
+version_added: 0.1.0
+description:
+  - Fails once with the sentences of all rules that apply, so that a person mends everything in one go.
+  - Runs on the controller without a connection, also in check mode, and never changes anything.
+author:
+  - the authors (@mlops)
+options:
+  rules:
+    description:
+      - What is refused, in the order in which it is told.
+      - Each rule is judged on its own and its O(rules[].sentence) is templated only if it applies. A rule that cannot be judged, for
+        instance because a variable is undefined, is refused with the reason and does not hide the others.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      that:
+        description: The condition for being wrong, as in C(when), with or without braces. Must result in a boolean.
+        type: raw
+        required: true
+      sentence:
+        description: Which variable, which value, and what to do. Never a secret.
+        type: str
+        required: true
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Refuse what cannot work
+  mlops.mlflow.refuse:
+    rules:
+      - that: mlflow_workers < 1
+        sentence: "mlflow_workers is {{ mlflow_workers }}; at least one is needed"
+      - that: mlflow_port == proxy_port
+        sentence: "mlflow_port and proxy_port are both {{ proxy_port }}; choose another mlflow_port"
+"""
+
+RETURN = r"""
+sentences:
+  description: The sentences of the rules that apply; C(msg) has them one a line.
+  type: list
+  elements: str
+  returned: always
+  sample: ["mlflow_workers is 0; at least one is needed"]
+"""
