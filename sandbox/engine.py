@@ -1,0 +1,101 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Docker's engine: the one way to call it, and how it comes onto a machine that has none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from .say import Refused, step
+
+PATIENCE = 30
+
+
+class EngineError(Exception):
+    """The engine was asked and said no."""
+
+
+def docker(*args: str, given: str | None = None, timeout: float | None = None) -> str:
+    """Run the docker command and return what it printed."""
+    done = subprocess.run(["docker", *args], input=given, capture_output=True, text=True, timeout=timeout, check=False)
+    if done.returncode:
+        raise EngineError("\n".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-20:]))
+    return done.stdout.strip()
+
+
+def ensure(log: Path) -> None:
+    """Have an engine that answers: install it and start it where that is allowed."""
+    silence = _silence()
+    if silence is None:
+        return
+    if "permission denied" in silence:
+        raise Refused("Docker's engine runs but this user may not use it: run `sudo usermod -aG docker $USER` and log in again, or use sudo")
+    if os.environ.get("DOCKER_HOST"):
+        raise Refused(f"No engine answers at DOCKER_HOST={os.environ['DOCKER_HOST']}: start it, or unset DOCKER_HOST")
+    if os.geteuid() != 0:
+        raise Refused("No Docker engine answers and only root can install or start one: run this with sudo, or install Docker and start it")
+    if not (shutil.which("dockerd") and shutil.which("docker")):
+        _install()
+    _start(log)
+
+
+def install(*packages: str) -> None:
+    """Install packages of the distribution on this machine."""
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in ("update", "install -y --no-install-recommends"):
+        given = packages if command.startswith("install") else ()
+        done = subprocess.run(["apt-get", "-q", *command.split(), *given], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Refused(f"apt-get could not install {' '.join(packages)}:\n{done.stderr.strip()}")
+
+
+def may_install() -> bool:
+    """Return whether this is root on a Debian or an Ubuntu."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _silence() -> str | None:
+    """Return why the engine does not answer, or None."""
+    try:
+        docker("info", timeout=PATIENCE)
+    except FileNotFoundError:
+        return "there is no docker command"
+    except subprocess.TimeoutExpired:
+        return f"no answer in {PATIENCE} s"
+    except EngineError as error:
+        return str(error)
+    return None
+
+
+def _install() -> None:
+    if not may_install():
+        raise Refused("There is no Docker engine, and only Debian and Ubuntu get one installed here: install Docker and start it")
+    with step("Install Docker's engine from the distribution", usually="20 to 40 s"):
+        install("docker.io", "iptables")
+        if not shutil.which("docker"):
+            install("docker-cli")
+
+
+def _start(log: Path) -> None:
+    with step("Start Docker's engine", usually="2 to 5 s"):
+        if Path("/run/systemd/system").is_dir():
+            subprocess.run(["systemctl", "start", "docker"], capture_output=True, check=False)
+        else:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with log.open("ab") as output:
+                subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+        _wait(log)
+
+
+def _wait(log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while (silence := _silence()) is not None:
+        if time.monotonic() > deadline:
+            tail = log.read_text(errors="replace").splitlines()[-15:] if log.exists() else ["see: journalctl -u docker"]
+            raise Refused("\n".join([f"Docker's engine was started but is silent after {PATIENCE} s: {silence}", *tail]))
+        time.sleep(0.5)

@@ -1,0 +1,118 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Images: a machine's from debian:<suite>, pulled or made from this machine's own apt sources, and what is built on top of it."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+from . import apt, engine
+from .engine import EngineError, docker
+from .say import Refused, say, step
+
+HERE = Path(__file__).parent
+PREFIX = "mlops-mlflow"
+PULL_SECONDS = 60
+
+_one_at_a_time: dict[str, threading.Lock] = {}
+
+
+def machine(suite: str) -> str:
+    """Return the image of a machine, built if it is not there."""
+    tag = f"{PREFIX}-machine:{suite}-{_hash('Dockerfile', 'container-init', 'packages')}"
+    with _lock(tag):
+        if not _exists(tag):
+            base = _base(suite)
+            with step(f"Build the image of a {suite} machine", usually="5 s, 20 s on a pulled base"):
+                _build(tag, base, {"Dockerfile", "container-init"}, apt.build_files(suite) | {"packages": (HERE / "packages").read_text()})
+    return tag
+
+
+def s3(suite: str) -> str:
+    """Return the image of an S3 server, built if it is not there."""
+    base = machine(suite)
+    tag = f"{PREFIX}-s3:{suite}-{_hash('s3/Dockerfile', 's3/ceph.conf', 's3/s3.service')}-{base.rpartition('-')[2]}"
+    with _lock(tag):
+        if not _exists(tag):
+            with step("Build the image of the S3 server", usually="20 s"):
+                _build(tag, base, {"s3/Dockerfile", "s3/ceph.conf", "s3/s3.service"}, apt.build_files(suite))
+    return tag
+
+
+def remove_all() -> None:
+    """Remove every image made here."""
+    for tag in docker("image", "ls", "--filter", f"reference={PREFIX}-*", "--format", "{{.Repository}}:{{.Tag}}").splitlines():
+        docker("image", "rm", tag)
+        say(f"Removed the image {tag}")
+
+
+def _base(suite: str) -> str:
+    """Return debian:<suite>, or an image like it."""
+    official, own = f"debian:{suite}", f"{PREFIX}-base:{suite}"
+    for tag in (official, own):
+        if _exists(tag):
+            return tag
+    try:
+        with step(f"Pull {official}", usually=f"10 s, at most {PULL_SECONDS} s"):
+            docker("pull", "-q", official, timeout=PULL_SECONDS)
+            return official
+    except (EngineError, subprocess.TimeoutExpired):
+        say(f"No registry gives {official}: it is made from this machine's own apt sources")
+    mirrors = apt.sources(suite)
+    if not mirrors:
+        raise Refused(f"No container registry answers and this machine's apt knows no Debian mirror: pull {official} by hand, or use a Debian machine")
+    if not shutil.which("mmdebstrap"):
+        _install_mmdebstrap()
+    with step(f"Make a {suite} system with mmdebstrap", usually="20 to 40 s"):
+        _bootstrap(suite, mirrors, own)
+    return own
+
+
+def _install_mmdebstrap() -> None:
+    if not engine.may_install():
+        raise Refused("mmdebstrap is missing: install it (apt-get install mmdebstrap), or run this as root")
+    with step("Install mmdebstrap", usually="5 s"):
+        engine.install("mmdebstrap")
+
+
+def _bootstrap(suite: str, mirrors: list[str], tag: str) -> None:
+    """Stream a new Debian into the engine. It gets its name last, so that half a one is never taken for whole."""
+    packages = ",".join((HERE / "packages").read_text().split())
+    command = ["mmdebstrap", "--variant=minbase", f"--include={packages}", "--aptopt=Acquire::Languages \"none\"", "--aptopt=APT::Install-Recommends \"0\""]
+    command += ["--dpkgopt=force-unsafe-io", "--customize-hook=rm $1/etc/apt/apt.conf.d/99mmdebstrap $1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"]
+    with tempfile.TemporaryFile("w+") as log:
+        with subprocess.Popen([*command, suite, "-", *mirrors], stdout=subprocess.PIPE, stderr=log) as made:
+            imported = subprocess.run(["docker", "import", "-"], stdin=made.stdout, capture_output=True, text=True, check=False)
+        if made.returncode or imported.returncode:
+            log.seek(0)
+            raise Refused("\n".join([f"mmdebstrap could not make a {suite} system:", *log.read().splitlines()[-15:], imported.stderr]))
+    docker("tag", imported.stdout.strip(), tag)
+
+
+def _build(tag: str, base: str, sources: set[str], build_files: dict[str, str]) -> None:
+    """Build from a context that holds copies of our sources and, under build/, what only the build needs."""
+    with tempfile.TemporaryDirectory() as context:
+        for name in sources:
+            shutil.copy2(HERE / name, context)
+        (Path(context) / "build").mkdir()
+        for name, text in build_files.items():
+            (Path(context) / "build" / name).write_text(text)
+        docker("build", "-q", "--build-arg", f"BASE={base}", "-t", tag, context)
+
+
+def _exists(tag: str) -> bool:
+    return bool(docker("image", "ls", "-q", tag))
+
+
+def _hash(*names: str) -> str:
+    return hashlib.sha256(b"".join((HERE / name).read_bytes() for name in names)).hexdigest()[:12]
+
+
+def _lock(tag: str) -> threading.Lock:
+    return _one_at_a_time.setdefault(tag, threading.Lock())

@@ -1,0 +1,109 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Keys of a sandbox: the ssh key of its user, the host keys of its machines, a CA and a certificate for each machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from pathlib import Path
+
+from .inventory import Machine
+from .say import Refused
+
+CA = """
+[req]
+distinguished_name = name
+prompt = no
+x509_extensions = extensions
+[name]
+CN = Sandbox CA {name}
+[extensions]
+basicConstraints = critical, CA:true
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+"""
+
+SERVER = """
+[req]
+distinguished_name = name
+prompt = no
+x509_extensions = extensions
+[name]
+CN = {host}
+[extensions]
+basicConstraints = critical, CA:false
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+subjectAltName = {names}
+"""
+
+_known_hosts = threading.Lock()
+
+
+def ensure(state: Path) -> None:
+    """Have the directory, the ssh key and the CA."""
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not (state / "id_ed25519.pub").exists():
+        (state / "id_ed25519").unlink(missing_ok=True)
+        _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"sandbox-{state.name}", "-f", str(state / "id_ed25519"))
+    if not (state / "ca.crt").exists():
+        _certificate(state, "ca", CA.format(name=state.name), days=3650)
+
+
+def certify(state: Path, machine: Machine) -> None:
+    """Have a server certificate for the machine's name and addresses."""
+    if not (state / f"{machine.host}.crt").exists():
+        names = [f"DNS:{machine.host}", "DNS:localhost", *(f"IP:{leg.address}" for leg in machine.legs), "IP:127.0.0.1"]
+        signer = ("-CA", str(state / "ca.crt"), "-CAkey", str(state / "ca.key"))
+        _certificate(state, machine.host, SERVER.format(host=machine.host, names=", ".join(names)), *signer, days=825)
+
+
+def know(state: Path, machine: Machine, host_key: str) -> None:
+    """Note the machine's host key, so that ssh can be strict."""
+    names = ",".join([machine.host, *(leg.address for leg in machine.legs)])
+    with _known_hosts:
+        lines = {line.split()[0]: line for line in _lines(state)}
+        lines[names] = " ".join([names, *host_key.split()[:2]])
+        _write(state / "known_hosts", "".join(f"{line}\n" for line in lines.values()))
+
+
+def forget(state: Path, machine: Machine) -> None:
+    """Remove what is kept for a machine that is gone."""
+    for suffix in ("crt", "key"):
+        (state / f"{machine.host}.{suffix}").unlink(missing_ok=True)
+    if (state / "known_hosts").exists():
+        _write(state / "known_hosts", "".join(f"{line}\n" for line in _lines(state) if not line.startswith(f"{machine.host},")))
+
+
+def _lines(state: Path) -> list[str]:
+    known_hosts = state / "known_hosts"
+    return known_hosts.read_text().splitlines() if known_hosts.exists() else []
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file in one go."""
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(text)
+    new.replace(path)
+
+
+def _certificate(state: Path, name: str, settings: str, *signer: str, days: int) -> None:
+    """Make a key and its certificate, signed by itself unless a signer is given. The certificate gets its name last."""
+    key, new, certificate = (str(state / f"{name}.{suffix}") for suffix in ("key", "crt.new", "crt"))
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    _run("openssl", "req", "-x509", *curve, "-keyout", key, "-out", new, "-days", str(days), "-config", "/dev/stdin", *signer, given=settings)
+    os.replace(new, certificate)
+
+
+def _run(*command: str, given: str | None = None) -> None:
+    try:
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise Refused(f"The command {command[0]} is missing: install it (on Debian: apt-get install openssh-client openssl)") from error
+    if done.returncode:
+        raise Refused(f"{' '.join(command[:2])} failed: {done.stderr.strip()}")

@@ -1,0 +1,28 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What a person sees: one line a step, and the one sentence that ends a run that cannot go on."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+
+class Refused(Exception):
+    """It cannot go on; the text says why and what to do."""
+
+
+def say(line: str) -> None:
+    """Print one line at once, also into a pipe."""
+    print(line, flush=True)
+
+
+@contextlib.contextmanager
+def step(what: str, usually: str) -> Iterator[None]:
+    """Say what begins and how long it usually takes, then how long it took."""
+    say(f"{what} (usually {usually})")
+    begin = time.monotonic()
+    yield
+    say(f"{what}: done in {time.monotonic() - begin:.1f} s")
