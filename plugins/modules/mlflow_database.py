@@ -1,0 +1,110 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: mlflow_database
+short_description: Bring MLflow's database to the schema of the installed release
+version_added: 0.1.0
+description:
+  - Logs in as MLflow's user, makes sure that there is room for its connections, proves that it may create tables by creating and dropping one, and brings an
+    empty database to the schema of the release that the module's interpreter belongs to.
+  - Several hosts may do so at once, an advisory lock lets one of them work. The lock needs a direct connection, not one through a pooler in transaction mode.
+  - A database that is newer than the release, or older and not empty, is refused in words and left as it is.
+  - MLflow's own lock is a file of the host, and its server migrates an older database at its start without being asked (seen with 3.17.2).
+author:
+  - the authors (@mlops)
+options:
+  uri:
+    description: URI of the backend store, or the directory of a file store.
+    type: str
+    required: true
+  passfile:
+    description: File with the password for PostgreSQL, as libpq's C(PGPASSFILE).
+    type: path
+  owner_user:
+    description: A user of PostgreSQL who may grant rights on schema public. If given, MLflow's user is granted what it lacks.
+    type: str
+  owner_password:
+    description: Password of O(owner_user).
+    type: str
+  connections:
+    description: Connections that MLflow may open in all. If given, the server must have room for them.
+    type: int
+requirements:
+  - mlflow (the interpreter of the release)
+attributes:
+  check_mode:
+    description: Says whether the schema would change.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Bring the database to the schema of the release
+  mlops.mlflow.mlflow_database:
+    uri: postgresql+psycopg2://mlflow@db.example:5432/mlflow?sslmode=verify-full&sslrootcert=/etc/mlflow/database-ca.crt
+    passfile: /etc/mlflow/credentials/pgpass
+    connections: 38
+  vars:
+    ansible_python_interpreter: /opt/mlflow/current/bin/python
+"""
+
+RETURN = r"""
+before:
+  description: Revision of the schema that was found; null when there was none.
+  type: str
+  returned: success
+after:
+  description: Revision of the schema now; null for a file store.
+  type: str
+  returned: success
+granted:
+  description: Whether rights on schema public had to be granted.
+  type: bool
+  returned: success
+retry:
+  description: Whether the database may yet answer, so that trying again makes sense.
+  type: bool
+  returned: failure
+"""
+
+import os
+import traceback
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.mlops.mlflow.plugins.module_utils.backend_store import Refused, Unreachable, database, file_store
+
+
+def main():
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            "uri": {"type": "str", "required": True, "no_log": True},
+            "passfile": {"type": "path"},
+            "owner_user": {"type": "str"},
+            "owner_password": {"type": "str", "no_log": True},
+            "connections": {"type": "int"},
+        },
+        required_by={"owner_user": ["owner_password"]},
+        supports_check_mode=True,
+    )
+    options = module.params
+    if options["passfile"]:
+        os.environ["PGPASSFILE"] = options["passfile"]
+    try:
+        if "://" in options["uri"]:
+            result = database(options["uri"], (options["owner_user"], options["owner_password"]), options["connections"], module.check_mode)
+        else:
+            result = file_store()
+    except ImportError as error:
+        module.fail_json(msg=missing_required_lib(error.name or "mlflow"), exception=traceback.format_exc())
+    except Refused as error:
+        module.fail_json(msg=str(error), retry=isinstance(error, Unreachable))
+    module.exit_json(changed=result["granted"] or result["before"] != result["after"], **result)
+
+
+if __name__ == "__main__":
+    main()
