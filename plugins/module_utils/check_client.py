@@ -1,0 +1,173 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a user does with MLflow, leg by leg, through MLflow's own client."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ansible_collections.mlops.mlflow.plugins.module_utils.front_door import MEANINGS, LegError, Stopwatch, one_line, unreachable
+
+BATCH = 100
+MEBIBYTE = 1 << 20
+
+
+def environment(tracking_uri, ca_file, timeout):
+    """Return the environment in which MLflow's client gives up at once instead of after minutes."""
+    return {
+        "MLFLOW_TRACKING_URI": tracking_uri,
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": str(timeout),
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    } | ({"MLFLOW_TRACKING_SERVER_CERT_PATH": ca_file} if ca_file else {})
+
+
+def require(truth, sentence):
+    """Break the leg with a sentence unless something is true."""
+    if not truth:
+        raise LegError(sentence)
+
+
+def digest(path):
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def folder_of(uri):
+    """Return where in the artifact store the artifacts of a run or a model are."""
+    return urlsplit(uri).path.strip("/")
+
+
+class Client:
+    """One check from a client's place. What it makes is in `made`, for those who look at the stores."""
+
+    def __init__(self, door, leg, folder, artifact_mb):
+        self.door, self.leg, self.folder, self.artifact_mb, self.made = door, leg, folder, artifact_mb, {}
+
+    def run(self, name):
+        """Do all legs in the order in which a user does them."""
+        self.made["name"] = name
+        self.door.ready(self.leg)
+        with self.leg("import", lambda error: f"This Python has no usable MLflow; choose the interpreter of a release: {one_line(error)}"):
+            self.mlflow = import_module("mlflow")
+            self.api = self.mlflow.MlflowClient()
+        for step, sentence in (
+            (self.experiment, "An experiment could not be created"),
+            (self.log, "A run could not be logged"),
+            (self.upload, "Runs can be logged, but an artifact could not be uploaded"),
+            (self.presigned, "Small artifacts can be uploaded, but a large one could not, which goes straight to the bucket"),
+            (self.download, "The artifact could be uploaded, but not downloaded"),
+            (self.register, "Runs and artifacts work, but a model could not be registered"),
+            (self.search, "The run was logged, but could not be found again"),
+        ):
+            with self.leg(step.__name__, lambda error, sentence=sentence: f"{sentence}: {self.explain(error)}"):
+                step()
+        return self.made
+
+    def experiment(self):
+        """Create an experiment, whose artifacts have to go through MLflow."""
+        self.made["experiment_id"] = self.api.create_experiment(self.made["name"])
+        root = self.api.get_experiment(self.made["experiment_id"]).artifact_location
+        require(
+            root.startswith("mlflow-artifacts:/"),
+            f"New experiments keep their artifacts at {root}, where each client needs access of its own; MLflow has to run with an "
+            "artifacts destination and without a default artifact root, from its first start on",
+        )
+
+    def log(self):
+        """Log a run with single values, a batch and tags, and read it back."""
+        entities, now = self.mlflow.entities, int(time.time() * 1000)
+        metrics = {f"batch/{number:03}": number / 7 for number in range(BATCH)}
+        params = {"one": "1", "check": self.made["name"], "text": "é, 漢字, 'quoted', \"twice\", 100 %"}
+        run = self.api.create_run(self.made["experiment_id"], run_name=self.made["name"], tags={"one": "yes"}).info.run_id
+        self.api.log_param(run, "one", params["one"])
+        for step in range(3):
+            self.api.log_metric(run, "loss", 1 / (step + 1), step=step)
+        self.api.log_batch(
+            run,
+            metrics=[entities.Metric(key, value, now, 0) for key, value in metrics.items()],
+            params=[entities.Param(key, value) for key, value in params.items()],
+            tags=[entities.RunTag("batch", "yes")],
+        )
+        self.api.set_terminated(run)
+        data = self.api.get_run(run).data
+        require(data.params == params, "A run came back with other parameters than were logged")
+        require(data.metrics == metrics | {"loss": 1 / 3}, "A run came back with other metrics than were logged")
+        self.made |= {"run_id": run, "params": params}
+        self.made["rows"] = {"runs": 1, "params": 3, "metrics": BATCH + 3, "latest_metrics": BATCH + 1, "tags": len(data.tags)}
+
+    def upload(self):
+        """Upload a file of 5 bytes and one of several MB through MLflow."""
+        self.made["files"] = {}
+        self.root = folder_of(self.api.get_run(self.made["run_id"]).info.artifact_uri)
+        self.put("small.txt", b"small")
+        self.put("large.bin", os.urandom(self.artifact_mb * MEBIBYTE))
+
+    def put(self, name, content):
+        """Upload one file."""
+        (self.folder / name).write_bytes(content)
+        self.api.log_artifact(self.made["run_id"], str(self.folder / name), "data")
+        self.made["files"][f"{self.root}/data/{name}"] = digest(self.folder / name)
+
+    def presigned(self):
+        """Where MLflow sends clients to the bucket itself: knock there first, because MLflow's client would try for minutes."""
+        offers = self.door.get("/api/3.0/mlflow/server-info")
+        if offers.get("multipart_downloads_enabled"):
+            url = self.door.get(f"/api/2.0/mlflow-artifacts/presigned/{self.root}/data/small.txt")["url"]
+            try:
+                self.door.knock(url)
+            except OSError as error:
+                raise LegError(
+                    "The artifact could be uploaded, but not downloaded: MLflow sends clients to {0.scheme}://{0.netloc}, where ".format(urlsplit(url))
+                    + f"{unreachable(error, self.door.timeout)}. Set mlflow_artifacts_presigned to false, or let clients reach that address"
+                ) from error
+        if offers.get("multipart_uploads_enabled"):
+            os.environ["MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE"] = "1"
+            self.put("direct.bin", os.urandom(self.artifact_mb * MEBIBYTE))
+
+    def download(self):
+        """Download the files again and compare the bytes."""
+        (self.folder / "again").mkdir()
+        for path, wanted in self.made["files"].items():
+            name = path.rsplit("/", 1)[-1]
+            found = self.api.download_artifacts(self.made["run_id"], f"data/{name}", str(self.folder / "again"))
+            require(digest(Path(found)) == wanted, f"The artifact {name} came back with other bytes than were uploaded")
+
+    def register(self):
+        """Log a model, register it and fetch it by its alias."""
+        file, name = self.folder / "MLmodel", self.made["name"]
+        file.write_text(f"flavors: {{}}\nrun_id: {self.made['run_id']}\n")
+        model = self.api.create_logged_model(self.made["experiment_id"], name="model", source_run_id=self.made["run_id"])
+        self.api.log_model_artifact(model.model_id, str(file))
+        self.api.finalize_logged_model(model.model_id, "READY")
+        self.api.create_registered_model(name)
+        self.api.create_model_version(name, f"models:/{model.model_id}", self.made["run_id"], model_id=model.model_id)
+        self.api.set_registered_model_alias(name, "checked", "1")
+        self.made["files"][f"{folder_of(model.artifact_location)}/{file.name}"] = digest(file)
+        self.made["rows"] |= dict.fromkeys(("logged_models", "registered_models", "model_versions", "registered_model_aliases"), 1)
+        again = self.mlflow.artifacts.download_artifacts(f"models:/{name}@checked", dst_path=str(self.folder / "registered"))
+        require((Path(again) / file.name).read_bytes() == file.read_bytes(), "A registered model came back with other bytes than were logged")
+
+    def search(self):
+        """Find the run, the history of a metric, the files and the model version again."""
+        query = f"params.check = '{self.made['name']}' and metrics.loss < 0.5 and tags.batch = 'yes'"
+        found = [run.info.run_id for run in self.api.search_runs([self.made["experiment_id"]], query)]
+        require(found == [self.made["run_id"]], f"The run was logged, but a search for it finds {len(found)} runs")
+        steps = sorted(point.step for point in self.api.get_metric_history(self.made["run_id"], "loss"))
+        require(steps == [0, 1, 2], f"The history of a metric has the steps {steps} instead of 0, 1, 2")
+        listed = {file.path.removeprefix("data/") for file in self.api.list_artifacts(self.made["run_id"], "data")}
+        require({"small.txt", "large.bin"} <= listed, f"The run's artifacts are listed as {sorted(listed)}")
+        require(len(self.api.search_model_versions(f"name = '{self.made['name']}'")) == 1, "The model was registered, but a search does not find it")
+
+    def explain(self, error):
+        """Return in words why a leg broke. If MLflow is not ready any more, that is the reason."""
+        self.door.ready(Stopwatch())
+        status = getattr(getattr(error, "response", None), "status_code", None) or next(iter(re.findall(r"too many (\d+) error responses", str(error))), 0)
+        return MEANINGS.get(int(status), one_line(error)).format(host=self.door.host)

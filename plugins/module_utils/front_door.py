@@ -1,0 +1,125 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""MLflow's HTTP interface as a client finds it, with nothing but the standard library, and what its answers mean."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+import time
+from contextlib import contextmanager
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+
+from ansible.module_utils.urls import open_url
+
+READINESS = {
+    "database": "/api/2.0/mlflow/experiments/search?max_results=1",
+    "artifact store": "/api/2.0/mlflow-artifacts/artifacts?path=readiness",
+}
+MEANINGS = {
+    401: "it asks for a login, and this check has none",
+    403: "it refuses the name {host}; the front door has to know it (proxy_names)",
+    404: "there is no MLflow at that path",
+    413: "the front door refuses uploads of that size; nginx needs client_max_body_size 0",
+    421: "it does not know the name {host}; the front door has to know it (proxy_names)",
+    500: "MLflow failed; the reason is in journalctl -u mlflow",
+    502: "the front door answers, but MLflow behind it does not; look at journalctl -u mlflow",
+    503: "the front door answers, but MLflow behind it does not; look at journalctl -u mlflow",
+    504: "the front door answers, but MLflow behind it takes too long; look at journalctl -u mlflow",
+}
+
+
+class LegError(Exception):
+    """A leg broke; the message is the sentence for a person."""
+
+
+class Stopwatch:
+    """The legs of a check: how long each took, and which one is under way."""
+
+    def __init__(self):
+        self.seconds, self.leg = {}, None
+
+    @contextmanager
+    def __call__(self, leg, explain):
+        """Time a leg; what is raised in it becomes the sentence that explain makes of it."""
+        self.leg, start = leg, time.monotonic()
+        try:
+            yield
+        except LegError:
+            raise
+        except Exception as error:
+            raise LegError(explain(error)) from error
+        finally:
+            self.seconds[leg] = round(self.seconds.get(leg, 0) + time.monotonic() - start, 2)
+
+
+def one_line(error, limit=300):
+    """Return what an error says in one short line."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def unreachable(error, timeout):
+    """Return in words why no HTTP answer came."""
+    error = getattr(error, "reason", error)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not accepted ({error.verify_message.rstrip('.')}); the CA file must hold the CA that signed it"
+    if isinstance(error, socket.gaierror):
+        return "its name does not resolve from here; it needs an entry in DNS or in /etc/hosts"
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there; the service is down or the port is another"
+    if isinstance(error, TimeoutError):
+        return f"no answer within {timeout} s; a firewall drops the packets or the service hangs"
+    if isinstance(error, ConnectionResetError | http.client.RemoteDisconnected):
+        return "it closes the connection; it does not know the name, or speaks the other one of http and https"
+    return one_line(error)
+
+
+class FrontDoor:
+    """The address that clients use."""
+
+    def __init__(self, uri, ca_file, timeout):
+        self.uri, self.host, self.timeout = uri.rstrip("/"), urlsplit(uri).hostname, timeout
+        self.options = {"ca_path": ca_file, "timeout": timeout, "follow_redirects": "none"}
+
+    def get(self, path):
+        """Return what MLflow answers, which is JSON."""
+        with open_url(self.uri + path, **self.options) as answer:
+            body = answer.read()
+        try:
+            return json.loads(body)
+        except ValueError:
+            raise LegError(f"{self.uri} is not MLflow: what it answers is no JSON") from None
+
+    def knock(self, url):
+        """Ask for one byte at an address that MLflow sends clients to."""
+        open_url(url, headers={"Range": "bytes=0-0"}, **self.options).close()
+
+    def ready(self, stopwatch):
+        """Ask whether MLflow reaches its database and its artifact store."""
+        for part, path in READINESS.items():
+            with stopwatch(part, lambda error, part=part: self.explain(error, part)):
+                self.get(path)
+
+    def explain(self, error, part):
+        """Return in words what a failed call says about a part of MLflow."""
+        if not isinstance(error, HTTPError):
+            return f"{self.uri} cannot be used: {unreachable(error, self.timeout)}"
+        if error.code in {301, 302, 303, 307, 308}:
+            return f"{self.uri} sends clients on to {error.headers['Location']}: use that address"
+        said = self.said(error)
+        if said and error.code in {404, 500, 503}:
+            return f"MLflow answers, but its {part} does not: {said}"
+        return f"{self.uri} cannot be used: {MEANINGS.get(error.code, error.reason).format(host=self.host)} (HTTP {error.code})"
+
+    @staticmethod
+    def said(error):
+        """Return what MLflow itself says in an error's body, nothing if it is not MLflow's."""
+        try:
+            answer = json.loads(error.read(10000))
+            return one_line(f"{answer['error_code']}: {answer['message']}")
+        except (KeyError, TypeError, ValueError):
+            return ""
