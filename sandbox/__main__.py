@@ -10,41 +10,48 @@ import sys
 
 from . import environment, inventory
 from .engine import EngineError
-from .say import Refused, say
+from .say import Refused
+
+VERBS = {
+    "start": "make what is missing, start what is stopped; run again, it does nothing",
+    "stop": "remove machines, networks and keys; with HOST only these machines",
+    "status": "show the machines; fails unless all run",
+    "env": "print lines to paste: ssh to each machine, the S3 store with its keys",
+    "reboot": "boot machines anew",
+}
 
 
 def main() -> int:
-    """Read the arguments, do the work, end in a sentence if it cannot be done."""
+    """Read the arguments and do it, or end in a sentence."""
     args = _arguments()
     try:
-        wanted = inventory.load(args.inventory)
-        if args.verb == "start":
-            environment.start(wanted, args.hosts)
-        elif args.verb == "stop":
-            environment.stop(wanted, args.hosts, images=args.images)
-        elif args.verb == "reboot":
-            environment.reboot(wanted, args.hosts)
-        elif args.verb == "env":
-            say("\n".join(environment.lines(wanted)))
-        elif not environment.status(wanted):
-            return 1
+        return _do(args)
     except (Refused, EngineError) as error:
         sys.stderr.write(f"bin/sandbox: {error}\n")
         return 1
+
+
+def _do(args: argparse.Namespace) -> int:
+    there = inventory.load(args.inventory)
+    if args.verb == "start":
+        environment.start(there, args.hosts)
+    elif args.verb == "stop":
+        environment.stop(there, args.hosts, images=args.images)
+    elif args.verb == "reboot":
+        environment.reboot(there, args.hosts)
+    elif args.verb == "env":
+        sys.stdout.writelines(f"{line}\n" for line in environment.lines(there))
+    else:
+        states = environment.status(there)
+        sys.stdout.writelines(f"{each.host:<20} {each.address:<15} {each.suite:<8} {each.service or '-':<3} {state}\n" for each, state in states.items())
+        return 0 if set(states.values()) == {"running"} else 1
     return 0
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bin/sandbox", description="The machines that a local inventory lives on: every host with the variable sandbox_suite.")
+    parser = argparse.ArgumentParser(prog="bin/sandbox", description="One machine for every host of an inventory that has the variable sandbox_suite.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    helps = {
-        "start": "make what is missing and start what is stopped; run again, it does nothing",
-        "stop": "remove machines, networks and keys; with HOST only these machines",
-        "status": "show the machines; fails unless all run",
-        "env": "print lines to paste: the S3 store, ssh to each machine",
-        "reboot": "boot machines anew",
-    }
-    for verb, text in helps.items():
+    for verb, text in VERBS.items():
         known = verbs.add_parser(verb, help=text, description=text)
         known.add_argument("-i", "--inventory", default="inventory/local", help="default: %(default)s")
         if verb in ("start", "stop", "reboot"):

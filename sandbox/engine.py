@@ -22,7 +22,10 @@ class EngineError(Exception):
 
 def docker(*args: str, given: str | None = None, timeout: float | None = None) -> str:
     """Run the docker command and return what it printed."""
-    done = subprocess.run(["docker", *args], input=given, capture_output=True, text=True, timeout=timeout, check=False)
+    try:
+        done = subprocess.run(["docker", *args], input=given, capture_output=True, text=True, timeout=timeout, check=False)
+    except FileNotFoundError as error:
+        raise EngineError("there is no docker command") from error
     if done.returncode:
         raise EngineError("\n".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-20:]))
     return done.stdout.strip()
@@ -63,8 +66,6 @@ def _silence() -> str | None:
     """Return why the engine does not answer, or None."""
     try:
         docker("info", timeout=PATIENCE)
-    except FileNotFoundError:
-        return "there is no docker command"
     except subprocess.TimeoutExpired:
         return f"no answer in {PATIENCE} s"
     except EngineError as error:

@@ -84,7 +84,7 @@ def _install_mmdebstrap() -> None:
 def _bootstrap(suite: str, mirrors: list[str], tag: str) -> None:
     """Stream a new Debian into the engine. It gets its name last, so that half a one is never taken for whole."""
     packages = ",".join((HERE / "packages").read_text().split())
-    command = ["mmdebstrap", "--variant=minbase", f"--include={packages}", "--aptopt=Acquire::Languages \"none\"", "--aptopt=APT::Install-Recommends \"0\""]
+    command = ["mmdebstrap", "--variant=minbase", f"--include={packages}", '--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "0"']
     command += ["--dpkgopt=force-unsafe-io", "--customize-hook=rm $1/etc/apt/apt.conf.d/99mmdebstrap $1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"]
     with tempfile.TemporaryFile("w+") as log:
         with subprocess.Popen([*command, suite, "-", *mirrors], stdout=subprocess.PIPE, stderr=log) as made:

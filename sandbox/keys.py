@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import threading
 from pathlib import Path
 
-from .inventory import Machine
+from .model import Machine
 from .say import Refused
 
 CA = """
@@ -69,7 +68,7 @@ def know(state: Path, machine: Machine, host_key: str) -> None:
     with _known_hosts:
         lines = {line.split()[0]: line for line in _lines(state)}
         lines[names] = " ".join([names, *host_key.split()[:2]])
-        _write(state / "known_hosts", "".join(f"{line}\n" for line in lines.values()))
+        write(state / "known_hosts", "".join(f"{line}\n" for line in lines.values()))
 
 
 def forget(state: Path, machine: Machine) -> None:
@@ -77,7 +76,16 @@ def forget(state: Path, machine: Machine) -> None:
     for suffix in ("crt", "key"):
         (state / f"{machine.host}.{suffix}").unlink(missing_ok=True)
     if (state / "known_hosts").exists():
-        _write(state / "known_hosts", "".join(f"{line}\n" for line in _lines(state) if not line.startswith(f"{machine.host},")))
+        write(state / "known_hosts", "".join(f"{line}\n" for line in _lines(state) if not line.startswith(f"{machine.host},")))
+
+
+def write(path: Path, text: str, mode: int = 0o644) -> None:
+    """Replace a file in one go."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    new.touch(mode)
+    new.write_text(text)
+    new.replace(path)
 
 
 def _lines(state: Path) -> list[str]:
@@ -85,19 +93,13 @@ def _lines(state: Path) -> list[str]:
     return known_hosts.read_text().splitlines() if known_hosts.exists() else []
 
 
-def _write(path: Path, text: str) -> None:
-    """Replace a file in one go."""
-    new = path.with_name(f"{path.name}.new")
-    new.write_text(text)
-    new.replace(path)
-
-
 def _certificate(state: Path, name: str, settings: str, *signer: str, days: int) -> None:
     """Make a key and its certificate, signed by itself unless a signer is given. The certificate gets its name last."""
-    key, new, certificate = (str(state / f"{name}.{suffix}") for suffix in ("key", "crt.new", "crt"))
+    new = state / f"{name}.crt.new"
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    _run("openssl", "req", "-x509", *curve, "-keyout", key, "-out", new, "-days", str(days), "-config", "/dev/stdin", *signer, given=settings)
-    os.replace(new, certificate)
+    files = ("-keyout", str(state / f"{name}.key"), "-out", str(new), "-config", "/dev/stdin")
+    _run("openssl", "req", "-x509", *curve, *files, "-days", str(days), *signer, given=settings)
+    new.replace(state / f"{name}.crt")
 
 
 def _run(*command: str, given: str | None = None) -> None:

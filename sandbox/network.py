@@ -27,8 +27,10 @@ def ensure(name: str, subnet: str, label: str) -> bool:
 
 
 def remove(label: str) -> None:
-    """Remove the networks with this label that no machine is in."""
+    """Remove the networks with this label."""
     for name in docker("network", "ls", "--filter", f"label={label}", "--format", "{{.Name}}").splitlines():
-        if not json.loads(docker("network", "inspect", name))[0]["Containers"]:
+        say(f"Remove network {name}")
+        try:
             docker("network", "rm", name)
-            say(f"Removed network {name}")
+        except EngineError as error:
+            raise Refused(f"Network {name} stays ({error}): remove what else is in it, then stop again") from error

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from collections.abc import Iterator
 
@@ -16,7 +17,8 @@ class Refused(Exception):
 
 def say(line: str) -> None:
     """Print one line at once, also into a pipe."""
-    print(line, flush=True)
+    sys.stdout.write(f"==> {line}\n")
+    sys.stdout.flush()
 
 
 @contextlib.contextmanager

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What a sandbox consists of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .say import Refused
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A machine's place in a network."""
+
+    network: str
+    subnet: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A host of the inventory. It is reached at its address and may have more legs; its container is named after the sandbox's own network."""
+
+    host: str
+    suite: str
+    user: str
+    address: str
+    legs: tuple[Leg, ...]
+    network: str
+    service: str = ""
+    memory: str = ""
+
+    @property
+    def container(self) -> str:
+        """Return the name of its container."""
+        return f"{self.network}-{self.host}"
+
+    @property
+    def made_as(self) -> str:
+        """Return in words what it is made with and keeps for its life."""
+        legs = " and ".join(f"{leg.address} in {leg.network}" for leg in self.legs)
+        return " ".join(filter(None, [self.suite, self.service, legs, self.memory]))
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The machines of an inventory, and the name under which their keys are kept."""
+
+    name: str
+    machines: tuple[Machine, ...]
+
+    def only(self, hosts: list[str]) -> tuple[Machine, ...]:
+        """Return the machines of these hosts, or all when none is named."""
+        known = {machine.host: machine for machine in self.machines}
+        if strangers := [host for host in hosts if host not in known]:
+            raise Refused(f"{', '.join(strangers)}: no machine of this inventory; it has {', '.join(known)}")
+        return tuple(known[host] for host in dict.fromkeys(hosts)) or self.machines

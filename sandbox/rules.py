@@ -1,0 +1,111 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What an inventory may not ask for: each rule yields a sentence with the host, the value and the cure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network
+from itertools import combinations
+from typing import Any
+
+from .model import Leg, Machine
+
+EXAMPLES = {
+    "sandbox_name": "local",
+    "sandbox_network": {"name": "mlflow-local", "subnet": "10.42.0.0/24"},
+    "sandbox_networks": {"outside": {"subnet": "10.43.0.0/24", "address": "10.43.0.11"}},
+    "sandbox_suite": "bookworm",
+    "sandbox_service": "s3",
+    "sandbox_memory": "2g",
+    "ansible_host": "10.42.0.11",
+    "ansible_user": "deploy",
+}
+OPTIONAL = ("sandbox_networks", "sandbox_service", "sandbox_memory")
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+CHOICES = {
+    "sandbox_name": (LABEL, "use small letters, digits and hyphens"),
+    "sandbox_suite": (re.compile("bookworm|trixie"), "choose bookworm or trixie"),
+    "sandbox_service": (re.compile("s3"), "choose s3, or leave it out"),
+    "sandbox_memory": (re.compile(r"[1-9][0-9]*[mg]"), "write it like 512m or 2g"),
+    "ansible_user": (re.compile(r"[a-z_][a-z0-9_-]{0,31}"), "use a plain user name like deploy"),
+}
+
+
+def of_variables(host: str, variables: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the variables of one host."""
+    shapeless = list(_of_shape(host, variables))
+    yield from shapeless
+    if shapeless:
+        return
+    if not LABEL.fullmatch(host):
+        yield f"{host} is no host name: use small letters, digits and hyphens"
+    for name, (pattern, cure) in CHOICES.items():
+        if name in variables and not pattern.fullmatch(variables[name]):
+            yield f"{host}: {name} {variables[name]} is not possible; {cure}"
+    if variables.get("sandbox_service") == "s3" and variables["sandbox_suite"] != "trixie":
+        yield f"{host}: the S3 server needs sandbox_suite trixie"
+
+
+def of_leg(host: str, leg: Leg) -> Iterator[str]:
+    """Yield what is wrong with one leg."""
+    try:
+        subnet = IPv4Network(leg.subnet)
+    except ValueError as error:
+        yield f"Network {leg.network}: {error}; write its subnet like 10.42.0.0/24"
+        return
+    if subnet.prefixlen > 29:
+        yield f"Network {leg.network}: {subnet} is too small; use /29 or larger"
+        return
+    try:
+        address = IPv4Address(leg.address)
+    except ValueError:
+        yield f"{host}: {leg.address} is no IPv4 address; write it like {subnet[2]}"
+        return
+    if address not in subnet:
+        yield f"{host}: {address} is outside network {leg.network}; give it an address of {subnet}"
+    elif address in (subnet[0], subnet[1], subnet[-1]):
+        yield f"{host}: {address} is kept for network {leg.network} itself, its gateway or its broadcast; use {subnet[2]} to {subnet[-2]}"
+
+
+def of_all(names: list[str], machines: tuple[Machine, ...]) -> Iterator[str]:
+    """Yield what is wrong with the machines among each other."""
+    if len(names) > 1:
+        yield f"sandbox_name is {' and '.join(names)}: one inventory is one sandbox, set it once for all hosts"
+    for one, other in combinations(machines, 2):
+        for address in {leg.address for leg in one.legs} & {leg.address for leg in other.legs}:
+            yield f"{one.host} and {other.host} both have the address {address}; give each its own"
+    subnets = sorted({(leg.network, leg.subnet) for machine in machines for leg in machine.legs})
+    for (name, subnet), (other_name, other_subnet) in combinations(subnets, 2):
+        if name == other_name:
+            yield f"Network {name} has the subnets {subnet} and {other_subnet}; give it one"
+        elif IPv4Network(subnet).overlaps(IPv4Network(other_subnet)):
+            yield f"Networks {name} ({subnet}) and {other_name} ({other_subnet}) overlap; give each a range of its own"
+    stores = [machine.host for machine in machines if machine.service == "s3"]
+    if len(stores) > 1:
+        yield f"{' and '.join(stores)} are S3 servers; keep sandbox_service on one"
+
+
+def _of_shape(host: str, variables: dict[str, Any]) -> Iterator[str]:
+    """Yield what is missing, of the wrong type, or still a template: ansible-inventory does not resolve them."""
+    for name, example in EXAMPLES.items():
+        if name in OPTIONAL and name not in variables:
+            continue
+        value = variables.get(name)
+        if not _alike(value, example):
+            yield f"{host}: {name} is {'missing' if value is None else 'not of the right form'}; write it like {example}"
+        elif "{{" in str(value):
+            yield f"{host}: {name} must be a plain value here, without {{{{ }}}}"
+
+
+def _alike(value: Any, example: Any) -> bool:
+    """Return whether a value has an example's form. Keys of sandbox_networks are names and free, others are those of the example."""
+    if not isinstance(value, type(example)):
+        return False
+    if not isinstance(example, dict):
+        return True
+    if "outside" in example:
+        return all(_alike(network, example["outside"]) for network in value.values())
+    return value.keys() == example.keys() and all(_alike(value[key], example[key]) for key in example)
