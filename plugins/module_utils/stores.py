@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shlex
+import re
 import shutil
 from importlib import import_module
 from pathlib import Path
@@ -17,14 +17,18 @@ BLOCK = 1 << 20
 
 
 def environment(file, credentials, timeout):
-    """Return what a systemd EnvironmentFile sets, and where the secrets are that systemd hands to MLflow."""
+    """Return what a systemd EnvironmentFile sets, with the credentials where they are also while the service does not run."""
     lines = [line.strip() for line in Path(file).read_text(encoding="utf-8").splitlines()]
-    pairs = [line.split("=", 1) for line in lines if "=" in line and line[0] not in "#;"]
-    return {
-        "PGCONNECT_TIMEOUT": str(timeout),
-        "PGPASSFILE": f"{credentials}/pgpass",
-        "AWS_SHARED_CREDENTIALS_FILE": f"{credentials}/aws",
-    } | {key: " ".join(shlex.split(value)) for key, value in pairs}
+    values = {key: unquote(value) for key, sign, value in (line.partition("=") for line in lines) if sign and key[0] not in "#;"}
+    kept = {key: Path(credentials, name) for key, name in (("PGPASSFILE", "pgpass"), ("AWS_SHARED_CREDENTIALS_FILE", "aws"))}
+    return {"PGCONNECT_TIMEOUT": str(timeout)} | values | {key: str(path) for key, path in kept.items() if path.exists()}
+
+
+def unquote(value):
+    """Return a value as systemd reads it."""
+    if value[:1] == "'":
+        return value[1:-1]
+    return re.sub(r'\\(["\\`$])', r"\1", value[1:-1]) if value[:1] == '"' else re.sub(r"\\(.)", r"\1", value)
 
 
 def backend_store():

@@ -51,6 +51,17 @@ current:
   type: bool
   returned: success
   sample: true
+checksum:
+  description: The checksum that a note of the files as they are would hold.
+  type: str
+  returned: success
+  sample: 2e99758548972a8e8822ad47fa1017ff72f06f3ff6a016851f45c398732bc50c
+found:
+  description: Those of the files that exist.
+  type: list
+  elements: str
+  returned: success
+  sample: [/etc/nginx/nginx.conf]
 """
 
 import hashlib
@@ -70,8 +81,10 @@ def main():
         argument_spec={"note": {"type": "path", "required": True}, "files": {"type": "list", "elements": "path", "required": True}},
         supports_check_mode=True,
     )
-    digest = hashlib.sha256(b"".join(content(Path(path)) for path in module.params["files"])).hexdigest()
-    module.exit_json(changed=False, current=content(Path(module.params["note"])).split()[:1] == [digest.encode()])
+    files = [Path(path) for path in module.params["files"]]
+    checksum = hashlib.sha256(b"".join(map(content, files))).hexdigest()
+    current = content(Path(module.params["note"])).split()[:1] == [checksum.encode()]
+    module.exit_json(changed=False, current=current, checksum=checksum, found=[str(path) for path in files if path.is_file()])
 
 
 if __name__ == "__main__":

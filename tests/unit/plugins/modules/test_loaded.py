@@ -57,3 +57,9 @@ def test_missing_or_broken_note_means_not_current(current, daemon, note):
 
 def test_never_changes_anything(run, daemon):
     assert run(loaded, note=f"{daemon}/note", files=[])["changed"] is False
+
+
+def test_tells_which_files_there_are_and_what_a_note_of_them_would_hold(run, daemon):
+    result = run(loaded, note=f"{daemon}/none", files=[f"{daemon}/{name}" for name in ("one", "two", "three")])
+    assert result["found"] == [f"{daemon}/one", f"{daemon}/two"]
+    assert result["checksum"] == (daemon / "note").read_text().split()[0]
