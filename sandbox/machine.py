@@ -67,7 +67,7 @@ def ensure(machine: Machine, image: Callable[[], str], sandbox: str, public_key:
     _refuse_another(machine, there["Config"]["Labels"] or {}, sandbox)
     if there["State"]["Running"] and _welcomed(machine, public_key):
         return False
-    with step(f"{machine.host}: start it, it is {there['State']['Status']}", usually="2 s"):
+    with step(f"{machine.host}: bring it up, it is {there['State']['Status']}", usually="2 s"):
         _boot(machine, public_key)
     return True
 
@@ -112,7 +112,8 @@ def _boot(machine: Machine, public_key: str) -> None:
 
 def _refuse_another(machine: Machine, labels: dict[str, str], sandbox: str) -> None:
     if (owner := labels.get(SANDBOX)) != sandbox:
-        raise Refused(f"Container {machine.container} belongs to {owner or 'something else'}: stop that, or give sandbox_network another name")
+        whose = f"of the sandbox {owner}" if owner else "of no sandbox"
+        raise Refused(f"There is a container {machine.container} {whose}: remove it, or give sandbox_network another name")
     if (made_as := labels.get(MADE_AS)) != machine.made_as:
         raise Refused(f"{machine.host} was made as {made_as}, now it is {machine.made_as}: run `bin/sandbox stop {machine.host}` first, which loses its data")
 

@@ -1,0 +1,136 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""From an inventory to machines, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.mlops.mlflow.sandbox import inventory
+from ansible_collections.mlops.mlflow.sandbox.model import Leg
+from ansible_collections.mlops.mlflow.sandbox.say import Refused
+
+COMMON = {"ansible_user": "deploy", "sandbox_name": "local", "sandbox_network": {"name": "net", "subnet": "10.42.0.0/24"}}
+OUTSIDE = {"subnet": "10.43.0.0/24", "address": "10.43.0.11"}
+
+
+def host(**variables):
+    """Return the variables of a good host with some of them changed; None takes one away."""
+    merged = COMMON | {"ansible_host": "10.42.0.11", "sandbox_suite": "bookworm"} | variables
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def refusal(**hosts):
+    with pytest.raises(Refused) as refused:
+        inventory.parse({name.replace("_", "-"): variables for name, variables in hosts.items()})
+    return str(refused.value).splitlines()
+
+
+def test_the_local_inventory_is_one_mlflow_host_and_a_store(root):
+    local = inventory.load(str(root / "inventory" / "local"))
+    assert local.name == "local"
+    assert {(each.container, each.suite, each.address, each.service) for each in local.machines} == {
+        ("mlflow-local-mlflow-1", "bookworm", "10.42.0.11", ""),
+        ("mlflow-local-s3", "trixie", "10.42.0.5", "s3"),
+    }
+
+
+def test_hosts_without_a_suite_are_not_machines():
+    found = inventory.parse({"one": host(), "elsewhere": {"ansible_host": "192.0.2.1"}})
+    assert [each.host for each in found.machines] == ["one"]
+
+
+def test_a_host_may_have_more_legs():
+    (one,) = inventory.parse({"one": host(sandbox_networks={"outside": OUTSIDE})}).machines
+    assert one.legs == (Leg("net", "10.42.0.0/24", "10.42.0.11"), Leg("outside", "10.43.0.0/24", "10.43.0.11"))
+
+
+def test_a_client_outside_has_no_leg_inside():
+    (client,) = inventory.parse({"client": host(ansible_host="10.43.0.11", sandbox_networks={"outside": OUTSIDE})}).machines
+    assert client.legs == (Leg("outside", "10.43.0.0/24", "10.43.0.11"),)
+
+
+def test_named_hosts_come_once_and_in_order():
+    found = inventory.parse({"one": host(), "two": host(ansible_host="10.42.0.12")})
+    assert [each.host for each in found.only(["two", "one", "two"])] == ["two", "one"]
+    assert found.only([]) == found.machines
+
+
+def test_a_stranger_among_the_named_hosts_is_refused():
+    with pytest.raises(Refused, match=r"three: no machine of this inventory; it has one"):
+        inventory.parse({"one": host()}).only(["three"])
+
+
+def test_an_inventory_without_machines_is_refused():
+    assert refusal(one={"ansible_host": "192.0.2.1"}) == ["No host of this inventory has the variable sandbox_suite: there is no machine to make"]
+
+
+def test_an_inventory_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(Refused, match="There is no inventory"):
+        inventory.load(str(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"ansible_host": None}, "one: ansible_host is missing; write it like 10.42.0.11"),
+        ({"ansible_host": "10.42.1.11"}, "one: 10.42.1.11 is outside network net; give it an address of 10.42.0.0/24"),
+        ({"ansible_host": "one.example"}, "one: one.example is no IPv4 address; write it like 10.42.0.2"),
+        ({"ansible_host": "{{ address }}"}, "one: ansible_host must be a plain value here, without {{ }}"),
+        ({"ansible_host": "10.42.0.1"}, "one: 10.42.0.1 is kept for network net itself, its gateway or its broadcast; use 10.42.0.2 to 10.42.0.254"),
+        ({"ansible_user": "Mr X"}, "one: ansible_user Mr X is not possible; use a plain user name like deploy"),
+        ({"sandbox_name": "../etc"}, "one: sandbox_name ../etc is not possible; use small letters, digits and hyphens"),
+        ({"sandbox_suite": "noble"}, "one: sandbox_suite noble is not possible; choose bookworm or trixie"),
+        ({"sandbox_service": "minio"}, "one: sandbox_service minio is not possible; choose s3, or leave it out"),
+        ({"sandbox_service": "s3"}, "one: the S3 server needs sandbox_suite trixie"),
+        ({"sandbox_memory": "2 GB"}, "one: sandbox_memory 2 GB is not possible; write it like 512m or 2g"),
+        ({"sandbox_memory": 2048}, "one: sandbox_memory is not of the right form; write it like 2g"),
+        (
+            {"sandbox_network": {"name": "net"}},
+            "one: sandbox_network is not of the right form; write it like {'name': 'mlflow-local', 'subnet': '10.42.0.0/24'}",
+        ),
+        (
+            {"sandbox_networks": {"outside": "10.43.0.0/24"}},
+            "one: sandbox_networks is not of the right form; write it like {'outside': {'subnet': '10.43.0.0/24', 'address': '10.43.0.11'}}",
+        ),
+        ({"sandbox_network": {"name": "net", "subnet": "10.42.0.0/33"}}, "Network net: '33' is not a valid netmask; write its subnet like 10.42.0.0/24"),
+        ({"sandbox_network": {"name": "net", "subnet": "10.42.0.1/24"}}, "Network net: 10.42.0.1/24 has host bits set; write its subnet like 10.42.0.0/24"),
+        ({"sandbox_network": {"name": "net", "subnet": "10.42.0.8/30"}}, "Network net: 10.42.0.8/30 is too small; use /29 or larger"),
+        (
+            {"sandbox_networks": {"outside": OUTSIDE | {"address": "10.44.0.1"}}},
+            "one: 10.44.0.1 is outside network outside; give it an address of 10.43.0.0/24",
+        ),
+        (
+            {"sandbox_networks": {"outside": {"subnet": "10.42.0.0/16", "address": "10.42.9.9"}}},
+            "Networks net (10.42.0.0/24) and outside (10.42.0.0/16) overlap; give each a range of its own",
+        ),
+    ],
+)
+def test_a_wrong_value_is_refused_with_its_cure(changed, sentence):
+    assert refusal(one=host(**changed)) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"ansible_host": "10.42.0.11"}, "one and two both have the address 10.42.0.11; give each its own"),
+        ({"sandbox_name": "other"}, "sandbox_name is local and other: one inventory is one sandbox, set it once for all hosts"),
+        (
+            {"sandbox_network": {"name": "net", "subnet": "10.42.0.0/25"}},
+            "Network net has the subnets 10.42.0.0/24 and 10.42.0.0/25; give it one",
+        ),
+        ({"sandbox_service": "s3", "sandbox_suite": "trixie"}, "one and two are S3 servers; keep sandbox_service on one"),
+    ],
+)
+def test_two_hosts_that_do_not_go_together_are_refused(changed, sentence):
+    one = host(sandbox_service="s3", sandbox_suite="trixie") if "sandbox_service" in changed else host()
+    assert refusal(one=one, two=host(**{"ansible_host": "10.42.0.12"} | changed)) == [sentence]
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    assert len(refusal(one=host(sandbox_suite="noble"), two=host(ansible_host=None, ansible_user=None))) == 3
+
+
+def test_a_host_name_must_be_one_of_the_network():
+    with pytest.raises(Refused, match="My_Host is no host name: use small letters, digits and hyphens"):
+        inventory.parse({"My_Host": host()})
