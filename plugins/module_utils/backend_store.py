@@ -135,7 +135,7 @@ def revision(sa, connection, head, known):
 
     tables = set(sa.inspect(connection).get_table_names())
     found = connection.scalar(sa.text("select version_num from alembic_version")) if "alembic_version" in tables else None
-    runs = "runs" in tables and connection.scalar(sa.text("select count(*) from (select 1 from runs limit 1) as some"))
+    runs = "runs" in tables and connection.scalar(sa.text("select min(run_uuid) from runs")) is not None
     release = f"mlflow {version('mlflow')}"
     if found is None and tables - {"alembic_version"} and ("experiments" not in tables or runs):
         raise Refused(f"mlflow_database_name: {connection.engine.url.database} holds tables that are not MLflow's; give MLflow a database of its own")
