@@ -29,6 +29,9 @@ def main() -> int:
     except (Refused, EngineError) as error:
         sys.stderr.write(f"bin/sandbox: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("bin/sandbox: interrupted; the next start completes what is half made\n")
+        return 130
 
 
 def _do(args: argparse.Namespace) -> int:

@@ -95,8 +95,8 @@ def _start(log: Path) -> None:
 
 def _wait(log: Path) -> None:
     deadline = time.monotonic() + PATIENCE
-    while (silence := _silence()) is not None:
+    while _silence() is not None:
         if time.monotonic() > deadline:
-            tail = log.read_text(errors="replace").splitlines()[-15:] if log.exists() else ["see: journalctl -u docker"]
-            raise Refused("\n".join([f"Docker's engine was started but is silent after {PATIENCE} s: {silence}", *tail]))
+            tail = log.read_text(errors="replace").splitlines()[-15:] if log.exists() else ["look with: journalctl -u docker"]
+            raise Refused("\n".join([f"Docker's engine was started but is silent after {PATIENCE} s. It says last:", *tail]))
         time.sleep(0.5)

@@ -48,8 +48,11 @@ def s3(suite: str) -> str:
 def remove_all() -> None:
     """Remove every image made here."""
     for tag in docker("image", "ls", "--filter", f"reference={PREFIX}-*", "--format", "{{.Repository}}:{{.Tag}}").splitlines():
-        docker("image", "rm", tag)
-        say(f"Removed the image {tag}")
+        try:
+            docker("image", "rm", tag)
+            say(f"Remove image {tag}")
+        except EngineError:
+            say(f"Image {tag} stays: another sandbox uses it")
 
 
 def _base(suite: str) -> str:
