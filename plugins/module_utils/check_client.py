@@ -122,11 +122,11 @@ class Client:
         if offers.get("multipart_downloads_enabled"):
             url = self.door.get(f"/api/2.0/mlflow-artifacts/presigned/{self.root}/data/small.txt")["url"]
             try:
-                self.door.knock(url)
+                self.door.knock(url, os.environ.get("REQUESTS_CA_BUNDLE") or import_module("certifi").where())
             except OSError as error:
                 raise LegError(
-                    "The artifact could be uploaded, but not downloaded: MLflow sends clients to {0.scheme}://{0.netloc}, where ".format(urlsplit(url))
-                    + f"{unreachable(error, self.door.timeout)}. Set mlflow_artifacts_presigned to false, or let clients reach that address"
+                    "The artifact could be uploaded, but not downloaded: MLflow sends clients to {0.scheme}://{0.netloc}, which this host cannot use: "
+                    "{1}. Set mlflow_artifacts_presigned to false, or let clients reach it".format(urlsplit(url), unreachable(error, self.door.timeout))
                 ) from error
         if offers.get("multipart_uploads_enabled"):
             os.environ["MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE"] = "1"

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
 import ssl
 import time
@@ -21,14 +22,19 @@ READINESS = {
 }
 MEANINGS = {
     401: "it asks for a login, and this check has none",
-    403: "it refuses the name {host}; the front door has to know it (proxy_names)",
+    403: "it refuses the name {host}; the front door has to know it (proxy_server_names)",
     404: "there is no MLflow at that path",
     413: "the front door refuses uploads of that size; nginx needs client_max_body_size 0",
-    421: "it does not know the name {host}; the front door has to know it (proxy_names)",
-    500: "MLflow failed; the reason is in journalctl -u mlflow",
+    421: "it does not know the name {host}; the front door has to know it (proxy_server_names)",
+    500: "MLflow failed, usually because a disk is full or the store refuses; journalctl -u mlflow has the reason",
     502: "the front door answers, but MLflow behind it does not; look at journalctl -u mlflow",
     503: "the front door answers, but MLflow behind it does not; look at journalctl -u mlflow",
     504: "the front door answers, but MLflow behind it takes too long; look at journalctl -u mlflow",
+}
+STORE_MEANINGS = {
+    "UNAUTHENTICATED": "it refuses the keys that MLflow has",
+    "PERMISSION_DENIED": "the keys that MLflow has do not let it list the bucket",
+    "RESOURCE_DOES_NOT_EXIST": "there is no such bucket",
 }
 
 
@@ -58,7 +64,7 @@ class Stopwatch:
 
 def one_line(error, limit=300):
     """Return what an error says in one short line."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(re.sub(r"\(Background on this error at: \S+\)", "", str(error)).split()) or type(error).__name__
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
@@ -66,13 +72,18 @@ def unreachable(error, timeout):
     """Return in words why no HTTP answer came."""
     error = getattr(error, "reason", error)
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not accepted ({error.verify_message.rstrip('.')}); the CA file must hold the CA that signed it"
+        cure = "use a name that it has" if "mismatch" in error.verify_message else "clients need the CA that signed it"
+        return f"its certificate is not accepted ({error.verify_message.rstrip('.')}); {cure}"
+    if isinstance(error, ssl.SSLError):
+        return f"it does not speak TLS as expected ({error.reason}); the port or https may be wrong, or the name"
+    if isinstance(error, FileNotFoundError):
+        return "the CA file is not on this host"
     if isinstance(error, socket.gaierror):
         return "its name does not resolve from here; it needs an entry in DNS or in /etc/hosts"
     if isinstance(error, ConnectionRefusedError):
         return "nothing listens there; the service is down or the port is another"
     if isinstance(error, TimeoutError):
-        return f"no answer within {timeout} s; a firewall drops the packets or the service hangs"
+        return f"no answer within {timeout} s; a firewall drops the packets, or the service hangs"
     if isinstance(error, ConnectionResetError | http.client.RemoteDisconnected):
         return "it closes the connection; it does not know the name, or speaks the other one of http and https"
     return one_line(error)
@@ -94,9 +105,9 @@ class FrontDoor:
         except ValueError:
             raise LegError(f"{self.uri} is not MLflow: what it answers is no JSON") from None
 
-    def knock(self, url):
+    def knock(self, url, ca_file):
         """Ask for one byte at an address that MLflow sends clients to."""
-        open_url(url, headers={"Range": "bytes=0-0"}, **self.options).close()
+        open_url(url, headers={"Range": "bytes=0-0"}, **self.options | {"ca_path": ca_file}).close()
 
     def ready(self, stopwatch):
         """Ask whether MLflow reaches its database and its artifact store."""
@@ -110,16 +121,16 @@ class FrontDoor:
             return f"{self.uri} cannot be used: {unreachable(error, self.timeout)}"
         if error.code in {301, 302, 303, 307, 308}:
             return f"{self.uri} sends clients on to {error.headers['Location']}: use that address"
-        said = self.said(error)
-        if said and error.code in {404, 500, 503}:
-            return f"MLflow answers, but its {part} does not: {said}"
+        code, text = self.said(error)
+        if code or error.code == 500:
+            return f"MLflow answers, but its {part} does not: {STORE_MEANINGS.get(code) or text or 'the reason is in journalctl -u mlflow'}"
         return f"{self.uri} cannot be used: {MEANINGS.get(error.code, error.reason).format(host=self.host)} (HTTP {error.code})"
 
     @staticmethod
     def said(error):
-        """Return what MLflow itself says in an error's body, nothing if it is not MLflow's."""
+        """Return the code and the text that MLflow itself puts into an error, nothing if the answer is not MLflow's."""
         try:
             answer = json.loads(error.read(10000))
-            return one_line(f"{answer['error_code']}: {answer['message']}")
+            return answer["error_code"], one_line(answer["message"])
         except (KeyError, TypeError, ValueError):
-            return ""
+            return "", ""
