@@ -24,7 +24,7 @@ options:
 EXAMPLES = r"""
 - name: Write a password file
   ansible.builtin.copy:
-    content: "{{ ['db', 5432, 'mlflow', 'mlflow', mlflow_database_password] | mlops.mlflow.pgpass }}"
+    content: "{{ ['db', 5432, 'mlflow', 'mlflow', mlflow_database_password] | mlops.mlflow.pgpass ~ '\\n' }}"
     dest: /root/.pgpass
     mode: "0600"
   no_log: true
@@ -32,14 +32,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The line, with its line break.
+  description: The line, without a line break.
   type: str
 """
 
 
 def pgpass(fields: list) -> str:
     """Return a line of a password file."""
-    return ":".join(re.sub(r"([:\\])", r"\\\1", str(field)) for field in fields) + "\n"
+    return ":".join(re.sub(r"([:\\])", r"\\\1", str(field)) for field in fields)
 
 
 class FilterModule:
