@@ -1,18 +1,21 @@
--- newer: a file was written after the server read its configuration; pending: a setting waits for a restart;
--- complaint: what the server cannot use of what is written
-with written (path) as (
+-- newer: a file was written after the server read its configuration
+-- pending: a setting that it has read waits for a restart
+-- complaint: what it could not, or should not, use of what is written
+with files (path) as (
   select sourcefile from pg_file_settings
-  union select setting from pg_settings
-    where name in ('config_file', 'hba_file', 'ident_file', 'ssl_ca_file', 'ssl_cert_file', 'ssl_key_file') and setting <> ''
-  union select regexp_replace(setting, '[^/]*$', 'conf.d') from pg_settings where name = 'config_file'
+  union select setting from pg_settings where name in ('config_file', 'hba_file', 'ident_file', 'ssl_ca_file', 'ssl_cert_file', 'ssl_key_file') and setting <> ''
+  union select regexp_replace(current_setting('config_file'), '[^/]*$', 'conf.d')
 ), complaints (sentence) as (
-  select format('%s line %s: %s %s', sourcefile, sourceline, name, error) from pg_file_settings
-    where error is not null and name not in (select name from pg_settings where pending_restart)
-  union all select format('%s line %s: %s', current_setting('hba_file'), line_number, error) from pg_hba_file_rules where error is not null
-  union all select format('%s is off, which loses data in a crash', name) from pg_settings
-    where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'
+  select concat(sourcefile, ' line ', sourceline, ': ', name, ' ', error) from pg_file_settings
+    where error is not null and error not like '%without restarting%'
+      and coalesce(name, '') not in (select name from pg_settings where context = 'postmaster')
+  union all select concat(current_setting('hba_file'), ' line ', line_number, ': ', error) from pg_hba_file_rules where error is not null
+  union all select concat(sourcefile, ' line ', sourceline, ': ', name, ' off loses data in a crash') from (
+      select distinct on (name) * from pg_file_settings
+        where name in ('fsync', 'full_page_writes', 'synchronous_commit') order by name, seqno desc
+    ) as written where setting ~* '^(of|f|n|0)'
 )
 select
-  exists (select from written, pg_stat_file(path, true) where modification > pg_conf_load_time()) as newer,
+  exists (select from files, pg_stat_file(path, true) where modification > pg_conf_load_time()) as newer,
   exists (select from pg_settings where pending_restart) as pending,
   (select string_agg(sentence, '; ') from complaints) as complaint
