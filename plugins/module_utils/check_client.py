@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.front_door import MEANINGS, LegError, Stopwatch, one_line, unreachable
+from ansible_collections.mlops.mlflow.plugins.module_utils.front_door import LegError, Stopwatch, one_line, unreachable
 
 BATCH = 100
 MEBIBYTE = 1 << 20
@@ -169,5 +169,6 @@ class Client:
     def explain(self, error):
         """Return in words why a leg broke. If MLflow is not ready any more, that is the reason."""
         self.door.ready(Stopwatch())
-        status = getattr(getattr(error, "response", None), "status_code", None) or next(iter(re.findall(r"too many (\d+) error responses", str(error))), 0)
-        return MEANINGS.get(int(status), one_line(error)).format(host=self.door.host)
+        retried = re.search(r"too many (\d+) error responses", str(error))
+        status = int(retried[1]) if retried else getattr(getattr(error, "response", None), "status_code", None)
+        return self.door.meaning(status) or one_line(error)

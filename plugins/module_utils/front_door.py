@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 import socket
@@ -35,6 +34,15 @@ STORE_MEANINGS = {
     "UNAUTHENTICATED": "it refuses the keys that MLflow has",
     "PERMISSION_DENIED": "the keys that MLflow has do not let it list the bucket",
     "RESOURCE_DOES_NOT_EXIST": "there is no such bucket",
+}
+NO_ANSWER = {
+    FileNotFoundError: "the CA file is not on this host",
+    ssl.SSLCertVerificationError: "its certificate is not accepted ({error.verify_message}); the CA file or the name is another than the certificate's",
+    ssl.SSLError: "it does not speak TLS as expected ({error.reason}); the port, the name or https is wrong",
+    socket.gaierror: "its name does not resolve from here; it needs an entry in DNS or in /etc/hosts",
+    ConnectionRefusedError: "nothing listens there; the service is down or the port is another",
+    TimeoutError: "no answer within {timeout} s; a firewall drops the packets, or the service hangs",
+    ConnectionResetError: "it closes the connection; it does not know the name, or speaks the other one of http and https",
 }
 
 
@@ -70,23 +78,9 @@ def one_line(error, limit=300):
 
 def unreachable(error, timeout):
     """Return in words why no HTTP answer came."""
-    error = getattr(error, "reason", error)
-    if isinstance(error, ssl.SSLCertVerificationError):
-        cure = "use a name that it has" if "mismatch" in error.verify_message else "clients need the CA that signed it"
-        return f"its certificate is not accepted ({error.verify_message.rstrip('.')}); {cure}"
-    if isinstance(error, ssl.SSLError):
-        return f"it does not speak TLS as expected ({error.reason}); the port or https may be wrong, or the name"
-    if isinstance(error, FileNotFoundError):
-        return "the CA file is not on this host"
-    if isinstance(error, socket.gaierror):
-        return "its name does not resolve from here; it needs an entry in DNS or in /etc/hosts"
-    if isinstance(error, ConnectionRefusedError):
-        return "nothing listens there; the service is down or the port is another"
-    if isinstance(error, TimeoutError):
-        return f"no answer within {timeout} s; a firewall drops the packets, or the service hangs"
-    if isinstance(error, ConnectionResetError | http.client.RemoteDisconnected):
-        return "it closes the connection; it does not know the name, or speaks the other one of http and https"
-    return one_line(error)
+    cause = getattr(error, "reason", None)
+    error = cause if isinstance(cause, Exception) else error
+    return next((sentence.format(error=error, timeout=timeout) for kind, sentence in NO_ANSWER.items() if isinstance(error, kind)), one_line(error))
 
 
 class FrontDoor:
@@ -124,7 +118,11 @@ class FrontDoor:
         code, text = self.said(error)
         if code or error.code == 500:
             return f"MLflow answers, but its {part} does not: {STORE_MEANINGS.get(code) or text or 'the reason is in journalctl -u mlflow'}"
-        return f"{self.uri} cannot be used: {MEANINGS.get(error.code, error.reason).format(host=self.host)} (HTTP {error.code})"
+        return f"{self.uri} cannot be used: {self.meaning(error.code) or error.reason} (HTTP {error.code})"
+
+    def meaning(self, status):
+        """Return in words what an HTTP status says about the front door, nothing if it says nothing special."""
+        return MEANINGS.get(status, "").format(host=self.host)
 
     @staticmethod
     def said(error):

@@ -18,8 +18,8 @@ BLOCK = 1 << 20
 
 def environment(file, credentials, timeout):
     """Return what a systemd EnvironmentFile sets, with the credentials where they are also while the service does not run."""
-    lines = [line.strip() for line in Path(file).read_text(encoding="utf-8").splitlines()]
-    values = {key: unquote(value) for key, sign, value in (line.partition("=") for line in lines) if sign and key[0] not in "#;"}
+    pairs = (line.partition("=") for line in Path(file).read_text(encoding="utf-8").split("\n"))
+    values = {key.strip(): unquote(value.strip()) for key, sign, value in pairs if sign and not key.lstrip().startswith(("#", ";"))}
     kept = {key: Path(credentials, name) for key, name in (("PGPASSFILE", "pgpass"), ("AWS_SHARED_CREDENTIALS_FILE", "aws"))}
     return {"PGCONNECT_TIMEOUT": str(timeout)} | values | {key: str(path) for key, path in kept.items() if path.exists()}
 
