@@ -24,7 +24,7 @@ options:
 EXAMPLES = r"""
 - name: Write a password file
   ansible.builtin.copy:
-    content: "{{ ['db', 5432, 'mlflow', 'mlflow', mlflow_database_password] | mlops.mlflow.pgpass ~ '\\n' }}"
+    content: "{{ ['db', 5432, 'mlflow', 'mlflow', mlflow_database_password] | mlops.mlflow.pgpass }}"
     dest: /root/.pgpass
     mode: "0600"
   no_log: true
