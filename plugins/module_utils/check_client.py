@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.front_door import LegError, Stopwatch, one_line, unreachable
+from ansible_collections.mlops.mlflow.plugins.module_utils.front_door import FAILURES, LegError, Stopwatch, one_line, unreachable
 
 BATCH = 100
 MEBIBYTE = 1 << 20
@@ -62,7 +62,7 @@ class Client:
             (self.experiment, "An experiment could not be created"),
             (self.log, "A run could not be logged"),
             (self.upload, "Runs can be logged, but an artifact could not be uploaded"),
-            (self.presigned, "Small artifacts can be uploaded, but a large one could not, which goes straight to the bucket"),
+            (self.presigned, "Artifacts go through MLflow, but not straight to the bucket, where it sends clients with large ones"),
             (self.download, "The artifact could be uploaded, but not downloaded"),
             (self.register, "Runs and artifacts work, but a model could not be registered"),
             (self.search, "The run was logged, but could not be found again"),
@@ -171,4 +171,4 @@ class Client:
         self.door.ready(Stopwatch())
         retried = re.search(r"too many (\d+) error responses", str(error))
         status = int(retried[1]) if retried else getattr(getattr(error, "response", None), "status_code", None)
-        return self.door.meaning(status) or one_line(error)
+        return FAILURES.get(status) or one_line(error)

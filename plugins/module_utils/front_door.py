@@ -19,12 +19,14 @@ READINESS = {
     "database": "/api/2.0/mlflow/experiments/search?max_results=1",
     "artifact store": "/api/2.0/mlflow-artifacts/artifacts?path=readiness",
 }
-MEANINGS = {
+REFUSALS = {
     401: "it asks for a login, and this check has none",
     403: "it refuses the name {host}; the front door has to know it (proxy_server_names)",
     404: "there is no MLflow at that path",
-    413: "the front door refuses uploads of that size; nginx needs client_max_body_size 0",
     421: "it does not know the name {host}; the front door has to know it (proxy_server_names)",
+}
+FAILURES = {
+    413: "the front door refuses uploads of that size; nginx needs client_max_body_size 0",
     500: "MLflow failed, usually because a disk is full or the store refuses; journalctl -u mlflow has the reason",
     502: "the front door answers, but MLflow behind it does not; look at journalctl -u mlflow",
     503: "the front door answers, but MLflow behind it does not; look at journalctl -u mlflow",
@@ -118,11 +120,8 @@ class FrontDoor:
         code, text = self.said(error)
         if code or error.code == 500:
             return f"MLflow answers, but its {part} does not: {STORE_MEANINGS.get(code) or text or 'the reason is in journalctl -u mlflow'}"
-        return f"{self.uri} cannot be used: {self.meaning(error.code) or error.reason} (HTTP {error.code})"
-
-    def meaning(self, status):
-        """Return in words what an HTTP status says about the front door, nothing if it says nothing special."""
-        return MEANINGS.get(status, "").format(host=self.host)
+        meaning = REFUSALS.get(error.code, "").format(host=self.host) or FAILURES.get(error.code) or error.reason
+        return f"{self.uri} cannot be used: {meaning} (HTTP {error.code})"
 
     @staticmethod
     def said(error):

@@ -53,6 +53,7 @@ def server():
     """Return an HTTP server of which both parts are ready."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
         server.answers, server.delay = {DATABASE: (200, "{}", {}), ARTIFACTS: (200, "{}", {})}, 0
+        server.handle_error = lambda *_: None  # a client that went away
         server.uri = f"http://127.0.0.1:{server.server_port}"
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield server
