@@ -57,14 +57,18 @@ def normalized(password):
         return password
 
 
-def scram_sha_256(password, salt):
-    """Return the verifier of RFC 5803 as PostgreSQL writes it."""
-    salt = hashlib.sha256(salt.encode()).digest()[:16]
+def verifier(password, salt):
+    """Return what PostgreSQL stores, in the form of RFC 5803."""
     salted = hashlib.pbkdf2_hmac("sha256", normalized(password).encode(), salt, ITERATIONS)
     stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
     server = hmac.digest(salted, b"Server Key", "sha256")
     salt, stored, server = (b64encode(part).decode() for part in (salt, stored, server))
     return f"SCRAM-SHA-256${ITERATIONS}:{salt}${stored}:{server}"
+
+
+def scram_sha_256(password, salt):
+    """Return the verifier with a salt of the usual length."""
+    return verifier(password, hashlib.sha256(salt.encode()).digest()[:16])
 
 
 class FilterModule:
