@@ -43,11 +43,13 @@ def revisions():
     return head, known
 
 
-def database(uri, owner, connections, check):
+def database(uri, passfile, owner, connections, check):
     """Bring the database to the head of the release; return the revisions before and after, and whether rights were granted."""
     import sqlalchemy as sa
 
     url = sa.make_url(uri)
+    if "read_default_file" in url.query:
+        url = url.update_query_dict({"read_default_file": passfile})
     postgresql = url.get_backend_name() == "postgresql"
     timeout = {} if url.get_backend_name() in ("sqlite", "mssql") else {"connect_timeout": 10}
     engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=timeout)

@@ -23,7 +23,7 @@ options:
     type: str
     required: true
   passfile:
-    description: File with the password for PostgreSQL, as libpq's C(PGPASSFILE).
+    description: File with the password, libpq's C(PGPASSFILE) or MySQL's option file.
     type: path
   owner_user:
     description: A user of PostgreSQL who may grant rights on schema public. If given, MLflow's user is granted what it lacks.
@@ -92,11 +92,10 @@ def main():
         supports_check_mode=True,
     )
     options = module.params
-    if options["passfile"]:
-        os.environ["PGPASSFILE"] = options["passfile"]
+    os.environ["PGPASSFILE"] = options["passfile"] or ""
     try:
         if "://" in options["uri"]:
-            result = database(options["uri"], (options["owner_user"], options["owner_password"]), options["connections"], module.check_mode)
+            result = database(options["uri"], options["passfile"], (options["owner_user"], options["owner_password"]), options["connections"], module.check_mode)
         else:
             result = file_store()
     except ImportError as error:
