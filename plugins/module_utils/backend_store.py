@@ -5,21 +5,11 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import re
-from importlib.util import find_spec
-from pathlib import Path
 
-LOCK = "mlops.mlflow schema"
-UPGRADE = (
-    "set mlflow_version to the release that made it, or upgrade by hand: stop mlflow.socket and mlflow.service, back the database up, "
-    "and run this release's `mlflow db upgrade` with PGPASSFILE"
-)
-
-
-class Refused(Exception):
-    """The database cannot be used; the text says why and what to do."""
+from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.schema import locked, migrate, revision, revisions
 
 
 class Unreachable(Refused):
@@ -33,14 +23,6 @@ def file_store():
     if not yaml.__with_libyaml__:
         raise Refused("mlflow_dialect file: PyYAML was built without LibYAML, reading runs would take ten times as long; install a wheel of PyYAML")
     return {"before": None, "after": None, "granted": False}
-
-
-def revisions():
-    """Return the head of the release's migrations and all that it knows, without importing MLflow (0.02 s instead of 3)."""
-    texts = [path.read_text() for path in (Path(find_spec("mlflow").origin).parent / "store/db_migrations/versions").glob("*.py")]
-    known, older = ({match[1] for text in texts if (match := re.search(rf'^{name} = ["\'](\w+)', text, re.M))} for name in ("revision", "down_revision"))
-    (head,) = known - older
-    return head, known
 
 
 def database(uri, passfile, owner, connections, check):
@@ -81,8 +63,10 @@ def login(sa, engine, url):
         if re.search(r'database ".*" does not exist|Unknown database', text):
             raise Refused(f"mlflow_database_name: there is no database {url.database} at {place}; create it or correct the name") from error
         if "certificate" in text or "SSL" in text:
-            raise Refused(f"mlflow_database_ca, mlflow_database_sslmode: TLS to {place} fails ({text}); give the CA that signed the server's certificate") from error
-        raise Unreachable(f"mlflow_database_host: no database answers at {place} ({text}); start it, or correct the host, the port or its trusted sources") from error
+            raise Refused(f"mlflow_database_ca, mlflow_database_sslmode: TLS to {place} fails ({text}); give the CA of the server's certificate") from error
+        raise Unreachable(
+            f"mlflow_database_host: no database answers at {place} ({text}); start it, or correct the host, the port or its trusted sources"
+        ) from error
     with connection.execution_options(isolation_level="AUTOCOMMIT") as open_connection:
         yield open_connection
 
@@ -129,45 +113,3 @@ def prove(sa, connection, url):
             f"mlflow_database_user: {url.username} may not create tables in {url.database} ({text}); make it the owner of the database, "
             "or give mlflow_database_owner_user and mlflow_database_owner_password"
         ) from error
-
-
-def revision(sa, connection, head, known):
-    """Return the revision of the schema, None for an empty database; refuse one that this release must not touch."""
-    from importlib.metadata import version
-
-    tables = set(sa.inspect(connection).get_table_names())
-    found = connection.scalar(sa.text("select version_num from alembic_version")) if "alembic_version" in tables else None
-    runs = "runs" in tables and connection.scalar(sa.text("select min(run_uuid) from runs")) is not None
-    release = f"mlflow {version('mlflow')}"
-    if found is None and tables - {"alembic_version"} and ("experiments" not in tables or runs):
-        raise Refused(f"mlflow_database_name: {connection.engine.url.database} holds tables that are not MLflow's; give MLflow a database of its own")
-    if found is not None and found not in known:
-        raise Refused(
-            f"mlflow_version: the database's schema is at {found}, which {release} does not know, so a newer MLflow made it; "
-            "set mlflow_version to that one or a newer, or restore a backup from before"
-        )
-    if found not in (None, head) and runs:
-        raise Refused(f"mlflow_version: the database's schema is at {found}, older than {head} of {release}, and it holds runs; {UPGRADE}")
-    return found
-
-
-@contextlib.contextmanager
-def locked(sa, engine, postgresql):
-    """Hold a lock that other hosts see, as long as the connection lives."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if postgresql:
-            connection.execute(sa.text("select pg_advisory_lock(hashtext(:lock))"), {"lock": LOCK})
-        elif engine.dialect.name == "mysql":
-            connection.execute(sa.text("select get_lock(:lock, 600)"), {"lock": LOCK})
-        yield
-
-
-def migrate(engine):
-    """Bring the schema to the head; what MLflow prints is kept off the module's output."""
-    import mlflow.store.db.utils as mlflow_database
-
-    with contextlib.redirect_stdout(io.StringIO()):
-        if mlflow_database._get_schema_version(engine) is None:
-            mlflow_database._initialize_tables(engine)
-        else:
-            mlflow_database._upgrade_db(engine)

@@ -75,7 +75,8 @@ import os
 import traceback
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mlops.mlflow.plugins.module_utils.backend_store import Refused, Unreachable, database, file_store
+from ansible_collections.mlops.mlflow.plugins.module_utils.backend_store import Unreachable, database, file_store
+from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 
 
 def main():
@@ -95,7 +96,9 @@ def main():
     os.environ["PGPASSFILE"] = options["passfile"] or ""
     try:
         if "://" in options["uri"]:
-            result = database(options["uri"], options["passfile"], (options["owner_user"], options["owner_password"]), options["connections"], module.check_mode)
+            result = database(
+                options["uri"], options["passfile"], (options["owner_user"], options["owner_password"]), options["connections"], module.check_mode
+            )
         else:
             result = file_store()
     except ImportError as error:

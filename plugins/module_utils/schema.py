@@ -1,0 +1,68 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The schema of MLflow's database and the migrations of a release; runs with the interpreter of that release."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+
+LOCK = "mlops.mlflow schema"
+UPGRADE = (
+    "set mlflow_version to the release that made it, or upgrade by hand: stop mlflow.socket and mlflow.service, back the database up, "
+    "and run this release's `mlflow db upgrade` with PGPASSFILE"
+)
+
+
+def revisions():
+    """Return the head of the release's migrations and all that it knows, without importing MLflow (0.02 s instead of 3)."""
+    texts = [path.read_text() for path in (Path(find_spec("mlflow").origin).parent / "store/db_migrations/versions").glob("*.py")]
+    known, older = (
+        {match[1] for text in texts if (match := re.search(rf'^{name} = ["\'](\w+)', text, re.MULTILINE))} for name in ("revision", "down_revision")
+    )
+    (head,) = known - older
+    return head, known
+
+
+def revision(sa, connection, head, known):
+    """Return the revision of the schema, None for an empty database; refuse one that this release must not touch."""
+    from importlib.metadata import version
+
+    tables = set(sa.inspect(connection).get_table_names())
+    found = connection.scalar(sa.text("select version_num from alembic_version")) if "alembic_version" in tables else None
+    runs = "runs" in tables and connection.scalar(sa.text("select min(run_uuid) from runs")) is not None
+    release = f"mlflow {version('mlflow')}"
+    if found is None and tables - {"alembic_version"} and ("experiments" not in tables or runs):
+        raise Refused(f"mlflow_database_name: {connection.engine.url.database} holds tables that are not MLflow's; give MLflow a database of its own")
+    if found is not None and found not in known:
+        raise Refused(
+            f"mlflow_version: the database's schema is at {found}, which {release} does not know, so a newer MLflow made it; "
+            "set mlflow_version to that one or a newer, or restore a backup from before"
+        )
+    if found not in (None, head) and runs:
+        raise Refused(f"mlflow_version: the database's schema is at {found}, older than {head} of {release}, and it holds runs; {UPGRADE}")
+    return found
+
+
+@contextlib.contextmanager
+def locked(sa, engine, postgresql):
+    """Hold a lock that other hosts see, as long as the connection lives."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if postgresql:
+            connection.execute(sa.text("select pg_advisory_lock(hashtext(:lock))"), {"lock": LOCK})
+        elif engine.dialect.name == "mysql":
+            connection.execute(sa.text("select get_lock(:lock, 600)"), {"lock": LOCK})
+        yield
+
+
+def migrate(engine):
+    """Bring the schema to the head as MLflow's server does; what that prints is kept off the module's output."""
+    from mlflow.store.db.utils import _get_schema_version, _initialize_tables, _upgrade_db
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        (_upgrade_db if _get_schema_version(engine) else _initialize_tables)(engine)
