@@ -62,6 +62,11 @@ def login(sa, engine, url):
             raise Refused(f"mlflow_database_password: {place} refuses the login of user {url.username}; give the password that the user has there") from error
         if re.search(r'database ".*" does not exist|Unknown database', text):
             raise Refused(f"mlflow_database_name: there is no database {url.database} at {place}; create it or correct the name") from error
+        if "no pg_hba.conf entry" in text:
+            raise Refused(
+                f"mlflow_database_sslmode, mlflow_database_host: {place} lets in neither this host nor this way ({text}); "
+                "ask for TLS, or add the host to the server's trusted sources"
+            ) from error
         if "certificate" in text or "SSL" in text:
             raise Refused(f"mlflow_database_ca, mlflow_database_sslmode: TLS to {place} fails ({text}); give the CA of the server's certificate") from error
         raise Unreachable(
@@ -74,7 +79,9 @@ def login(sa, engine, url):
 def grant(sa, url, user, timeout, check):
     """Let MLflow's user create tables in schema public, which PostgreSQL 15 and later allow its owner only; return whether that was needed."""
     with login(sa, sa.create_engine(url, poolclass=sa.NullPool, connect_args=timeout), url) as connection:
-        if connection.scalar(sa.text("select has_schema_privilege(:user, 'public', 'create, usage')"), {"user": user}):
+        if connection.scalar(
+            sa.text("select has_schema_privilege(:user, 'public', 'create') and has_schema_privilege(:user, 'public', 'usage')"), {"user": user}
+        ):
             return False
         if not check:
             quoted = connection.dialect.identifier_preparer.quote(user)
