@@ -82,9 +82,17 @@ def test_galaxy_yml_is_complete(galaxy, files):
     assert galaxy["readme"] in files
 
 
+def collections_used(files, folders):
+    text = "\n".join(text for name, text in files.items() if name.startswith(folders) and name.endswith((".yml", ".j2", ".py")))
+    return set(re.findall(r"\b((?:ansible\.posix|community\.[a-z]+))\.[a-z_]+", text))
+
+
 def test_dependencies_are_the_collections_that_are_used(galaxy, files):
-    sources = "\n".join(text for name, text in files.items() if name.startswith(("roles/", "playbooks/")) and name.endswith((".yml", ".j2")))
-    assert set(galaxy["dependencies"]) == set(re.findall(r"\b((?:ansible\.posix|community\.\w+))\.\w+", sources))
+    assert set(galaxy["dependencies"]) == collections_used(files, ("playbooks/", "plugins/", "roles/"))
+
+
+def test_pinned_collections_are_the_ones_that_are_used(pinned, files):
+    assert set(pinned) == collections_used(files, ("bench/", "molecule/", "playbooks/", "plugins/", "roles/", "sandbox/", "tests/integration/"))
 
 
 def test_tests_run_with_the_dependencies_that_users_may_have(galaxy, pinned):
