@@ -36,12 +36,13 @@ _value:
   type: bool
 """
 
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from cryptography.x509 import load_pem_x509_certificate
-
 
 def key_of(key, certificate):
     """Return whether both have the same public key."""
+    # Not at the top: ansible-core brings the library, but ansible-test imports plugins without it
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from cryptography.x509 import load_pem_x509_certificate
+
     try:
         return load_pem_private_key(key.encode(), None).public_key() == load_pem_x509_certificate(certificate.encode()).public_key()
     except (TypeError, ValueError):
