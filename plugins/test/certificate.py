@@ -22,7 +22,7 @@ EXAMPLES = r"""
   mlops.mlflow.refuse:
     rules:
       - that: mlflow_s3_ca is not mlops.mlflow.certificate
-        sentence: "mlflow_s3_ca: this is no certificate in PEM; give its text, for example {{ "{{ lookup('file', 'ca.crt') }}" }}"
+        sentence: "mlflow_s3_ca: this is no certificate in PEM; give its text, for instance by lookup('file', 'ca.crt')"
 """
 
 RETURN = r"""
@@ -31,11 +31,11 @@ _value:
   type: bool
 """
 
-from cryptography.x509 import load_pem_x509_certificates
-
 
 def certificate(text):
     """Return whether this is at least one certificate and nothing that breaks the chain."""
+    from cryptography.x509 import load_pem_x509_certificates
+
     try:
         return bool(load_pem_x509_certificates(text.encode()))
     except (AttributeError, ValueError):
