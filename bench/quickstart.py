@@ -1,0 +1,50 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""From a fresh checkout to the end of bin/quickstart, beside what this machine has: with a sandbox, a network and images of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from functools import reduce
+from pathlib import Path
+
+from .machines import ROOT, Broken
+from .rows import Result, Row
+
+RENAMED = {"mlops-mlflow": "bench-mlflow", "10.42.0.": "10.48.0.", "sandbox_name: local": "sandbox_name: quickstart", "mlflow-local": "mlflow-quickstart"}
+FILES = ("sandbox/image.py", "inventory/local/hosts.yml", "inventory/local/group_vars/all/sandbox.yml")
+SECONDS = 300
+
+
+def quickstart(**_: bool) -> Result:
+    """Time a fresh checkout to the end of bin/quickstart: no tools, no caches, no images, and say where the seconds go."""
+    with tempfile.TemporaryDirectory() as scratch:
+        checkout = Path(scratch) / "checkout"
+        subprocess.run(["git", "clone", "--quiet", ROOT, checkout], check=True)
+        for path in map(checkout.joinpath, FILES):
+            path.write_text(reduce(lambda text, name: text.replace(name, RENAMED[name]), RENAMED, path.read_text()))
+        try:
+            steps, took = _timed([checkout / "bin/quickstart"], os.environ | {"XDG_CACHE_HOME": f"{scratch}/cache"})
+        finally:
+            subprocess.run([checkout / "bin/sandbox", "stop", "--images"], check=True, stdout=subprocess.DEVNULL)
+    row = Row("fresh checkout to the end of bin/quickstart", f"{took:.0f} s", "", "", f"<= {SECONDS} s", "yes" if took <= SECONDS else "no")
+    return Result((row,), "".join(f"- {seconds:.0f} s: {step}\n" for seconds, step in steps))
+
+
+def _timed(command: list[Path], environment: dict[str, str]) -> tuple[list[tuple[float, str]], float]:
+    """Run it; return how long each step took that it announced by ==>, and all of it."""
+    begin = time.monotonic()
+    marks, tail = [(begin, "begin")], []
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        for line in running.stdout:
+            tail = [*tail[-30:], line]
+            if line.startswith("==> ") and ": done in " not in line:
+                marks.append((time.monotonic(), line[4:].strip()))
+    end = time.monotonic()
+    if running.returncode:
+        raise Broken("".join(["bin/quickstart failed:\n", *tail]))
+    return [(later - at, step) for (at, step), (later, _) in zip(marks, [*marks[1:], (end, "")], strict=True)], end - begin
