@@ -1,0 +1,47 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import dataclass
+
+import pytest
+from ansible_collections.mlops.mlflow.tests.integration import lab, needles
+
+
+@dataclass
+class Deployed:
+    """A clean run on a fresh host: the run, the processes in which a secret was seen meanwhile, the state that it led to."""
+
+    play: lab.Play
+    seen: list
+    state: dict
+
+
+@pytest.fixture(scope="session")
+def host():
+    """Have the machines of the inventory, fresh ones; MLOPS_KEEP=1 takes those that are there and keeps them."""
+    kept = os.environ.get("MLOPS_KEEP")
+    if not kept:
+        lab.sandbox("stop")
+    lab.sandbox("start")
+    yield
+    if not kept:
+        lab.sandbox("stop")
+
+
+@pytest.fixture(scope="session")
+def deployed(host):
+    """Deploy, as talkatively as possible, while all processes of both sides are watched."""
+    wanted = needles.forms(*needles.secrets().values())
+    with lab.watch(wanted) as here, lab.watch(wanted, place=lab.ON_HOST) as there:
+        play = lab.Play("-vvv", "--diff").finish()
+    return Deployed(play, here + there, lab.program("state"))
+
+
+@pytest.fixture(scope="session")
+def seed():
+    """Return what random choices grow from; MLOPS_SEED repeats those of a session."""
+    return os.environ.get("MLOPS_SEED") or str(random.randrange(10**6))

@@ -1,0 +1,106 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the tests do with the host of inventory/: make it, run plays against it and programs on it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+INVENTORY = HERE / "inventory"
+STATE = ROOT / ".sandbox/integration"
+ADDRESS = "10.46.0.11"
+ON_HOST = ("docker", "exec", "-i", "mlflow-integration-mlflow-1")
+RELEASE = "/opt/mlflow/current/bin/python"
+
+# A program arrives by standard input and reads its data there too, so that no secret is in an argv
+LOADER = ("-c", "import json, sys; exec(json.loads(sys.stdin.readline()), {'__name__': '__main__'})")
+
+
+def sandbox(verb, *hosts):
+    """Run bin/sandbox."""
+    subprocess.run([ROOT / "bin/sandbox", verb, "-i", INVENTORY, *hosts], check=True, stdout=subprocess.DEVNULL)
+
+
+def remake():
+    """Put a fresh machine in the place of the host."""
+    sandbox("stop", "mlflow-1")
+    sandbox("start")
+
+
+def run(*command, given=None):
+    """Run a command on the host as root and return what it prints."""
+    done = subprocess.run([*ON_HOST, *command], input=given, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command[:2]}: {done.stderr}"
+    return done.stdout
+
+
+def program(name, data=None, interpreter="/usr/bin/python3"):
+    """Run a program of on_host/ there, give it JSON and return the JSON that it prints."""
+    return json.loads(run(interpreter, *LOADER, given=loaded(name, data)))
+
+
+@contextlib.contextmanager
+def watch(needles, *, place=()):
+    """Run on_host/watch.py beside the body; what it sees is added to the list that is given."""
+    seen = []
+    watcher = subprocess.Popen([*place, "/usr/bin/python3", *LOADER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    watcher.stdin.write(loaded("watch", needles))
+    watcher.stdin.flush()
+    assert watcher.stdout.readline() == "ready\n"
+    try:
+        yield seen
+    finally:
+        seen += json.loads(watcher.communicate()[0])
+
+
+def loaded(name, data):
+    """Return what LOADER and the program read, a line each."""
+    source = (HERE / "on_host" / f"{name}.py").read_text()
+    return f"{json.dumps(source)}\n{json.dumps(data)}\n"
+
+
+class Play:
+    """A run of ansible-playbook in a process group of its own."""
+
+    def __init__(self, *arguments, playbook="site.yml", variables=None):
+        command = [ROOT / ".venv/bin/ansible-playbook", "-i", INVENTORY, "-e", json.dumps(variables or {}), playbook, *arguments]
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        self.process = subprocess.Popen(command, **pipes, text=True, cwd=ROOT, env=os.environ | {"NO_COLOR": "1"}, start_new_session=True)
+        self.lines, self.tasks = [], []
+
+    def follow(self):
+        """Yield each task as it begins: when, and its name."""
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if line.startswith("TASK ["):
+                self.tasks.append((time.monotonic(), line[6 : line.rindex("]")]))
+                yield self.tasks[-1]
+        self.process.stdout.close()
+        self.process.wait()
+        self.ended = time.monotonic()
+
+    def finish(self):
+        """Let the run end, which it has to do well."""
+        for _ in self.follow():
+            pass
+        assert self.process.returncode == 0, self.output[-6000:]
+        return self
+
+    def kill(self):
+        """Kill all processes of the controller, as a power cut does."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+
+    @property
+    def output(self):
+        """Return all that it has said so far."""
+        return "".join(self.lines)
