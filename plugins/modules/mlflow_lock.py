@@ -50,7 +50,7 @@ msg:
   description: What cannot be resolved and why.
   type: str
   returned: failure
-  sample: "No solution found when resolving dependencies: Because there is no version of mlflow==9.9.9 and you require mlflow==9.9.9, ..."
+  sample: Because there is no version of mlflow==9.9.9 and you require mlflow==9.9.9
 """
 
 import os
@@ -78,8 +78,9 @@ def index(module):
 
 
 def reason(complaint):
-    """Return uv's complaint as a sentence, without the login that an address may hold."""
+    """Return uv's complaint on one line, without what goes without saying and without the login that an address may hold."""
     text = " ".join(complaint.split()).removeprefix("error: ").replace(" cause: ", ": ")
+    text = text.removeprefix("No solution found when resolving dependencies: ").removesuffix(", we can conclude that your requirements are unsatisfiable.")
     return re.sub(r"(?<=//)[^/@\s]*@", "", text)
 
 

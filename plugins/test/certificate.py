@@ -37,7 +37,7 @@ def certificate(text):
     from cryptography.x509 import load_pem_x509_certificates
 
     try:
-        return bool(load_pem_x509_certificates(text.encode()))
+        return len(load_pem_x509_certificates(text.encode())) == text.count("-----BEGIN CERTIFICATE-----")
     except (AttributeError, ValueError):
         return False
 
