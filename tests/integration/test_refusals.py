@@ -1,0 +1,140 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Wrong inventories end in one sentence before anything has changed: the real preflight.yml on real machines, once for each case of refusals/cases.yml."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).with_name("refusals")
+HOSTS = HERE / "hosts.yml"
+CASES = {case.pop("wrong"): case for case in yaml.safe_load((HERE / "cases.yml").read_text())}
+SECRET = "planted-secret"
+AT_ONCE = 2
+
+
+@dataclass
+class Run:
+    """What a playbook ended with."""
+
+    failed: bool
+    output: str
+
+    @property
+    def sentences(self):
+        """Return what failed hosts were told."""
+        found = re.finditer(r"^fatal: .*? => (?=\{)", self.output, re.MULTILINE)
+        return {json.JSONDecoder().raw_decode(self.output, each.end())[0]["msg"] for each in found}
+
+    @property
+    def plays(self):
+        return re.findall(r"^PLAY \[(.*)\]", self.output, re.MULTILINE)
+
+    @property
+    def changed(self):
+        return sum(map(int, re.findall(r" changed=(\d+)", self.output)))
+
+
+def play(playbook, *inventories, options=()):
+    """Run a playbook as talkative as can be."""
+    command = ["ansible-playbook", "-vvv", playbook, *options, *(f"--inventory={path}" for path in inventories)]
+    environment = os.environ | {"ANSIBLE_NOCOLOR": "true", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=300)
+    return Run(done.returncode != 0, done.stdout)
+
+
+def overlay(path, variables, more):
+    """Write what is laid over the good inventory."""
+    path.write_text(yaml.safe_dump({"all": {"vars": variables}} | more))
+    return path
+
+
+def run(hosts, case, path):
+    """Run preflight with one mistake."""
+    more = dict(case.get("inventory", {}))
+    if "machine" in case:
+        more["mlflow"] = {"hosts": {"mlflow-1": {"ansible_host": f"{{{{ hostvars['{case['machine']}'].ansible_host }}}}"}}}
+    options = [f"--limit={case['limit']}"] if "limit" in case else []
+    return play("playbooks/preflight.yml", hosts, overlay(path, case.get("vars", {}), more), options=options)
+
+
+@pytest.fixture(scope="session")
+def machines():
+    """Have the machines of hosts.yml, with something wrong on some of them."""
+    sandbox = ["bin/sandbox", "{}", f"-i{HOSTS}"]
+    subprocess.run([word.format("start") for word in sandbox], cwd=ROOT, check=True)
+    broken = play(HERE / "break.yml", HOSTS)
+    assert not broken.failed, broken.output
+    yield HOSTS
+    subprocess.run([word.format("stop") for word in sandbox], cwd=ROOT, check=True)
+
+
+@pytest.fixture(scope="session")
+def runs(request, machines, tmp_path_factory):
+    """Return the runs of all cases that are asked for, which begin now."""
+    directory = tmp_path_factory.mktemp("overlays")
+    wanted = [item.callspec.params["wrong"] for item in request.session.items if "wrong" in getattr(item, "fixturenames", [])]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {wrong: pool.submit(run, machines, CASES[wrong], directory / f"{number}.yml") for number, wrong in enumerate(wanted)}
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("wrong", CASES)
+def test_is_refused_in_one_sentence_before_anything_changes(wrong, runs):
+    result = runs[wrong].result()
+    pattern = ".*".join(map(re.escape, CASES[wrong]["sentence"].split("…")))
+    assert result.failed, result.output
+    assert len(result.sentences) == 1, result.sentences
+    assert re.fullmatch(pattern, *result.sentences, re.DOTALL), f"{result.sentences}\n{CASES[wrong]['sentence']}"
+    assert result.changed == 0
+    assert SECRET not in result.output
+
+
+def test_nothing_follows_a_refusal(machines, tmp_path):
+    result = play("site.yml", machines, overlay(tmp_path / "overlay.yml", {"mlflow_database_password": ""}, {}))
+    assert (result.failed, result.plays, result.changed) == (True, ["Refuse what cannot work, before anything changes"], 0)
+
+
+def test_a_good_inventory_passes(machines):
+    result = play("playbooks/preflight.yml", machines)
+    assert (result.failed, result.sentences, result.changed) == (False, set(), 0)
+    assert SECRET not in result.output
+
+
+def test_what_cannot_be_resolved_leaves_no_lock(runs):
+    assert all(future.result() for future in runs.values())
+    assert list(HERE.glob("*.txt")) == []
+
+
+@pytest.fixture
+def other_release(machines, tmp_path):
+    """Return an inventory of its own that wants another release than the one whose lock we ship."""
+    (tmp_path / "hosts.yml").write_text(machines.read_text())
+    state = ROOT / ".sandbox" / yaml.safe_load(machines.read_text())["all"]["vars"]["sandbox_name"]
+    overlay(tmp_path / "release.yml", {"mlflow_version": "3.16.0", "sandbox_state": str(state)}, {})
+    return tmp_path
+
+
+def test_dry_run_of_a_release_without_a_lock_ends_well_and_resolves_nothing(other_release):
+    result = play("site.yml", other_release, options=["--check", "--diff"])
+    assert not result.failed, result.output
+    assert "A dry run does not resolve the packages of MLflow 3.16.0" in result.output
+    assert list(other_release.glob("mlflow-*")) == []
+
+
+def test_release_is_locked_once(other_release):
+    first, second = (play("playbooks/preflight.yml", other_release) for _ in range(2))
+    (lock,) = other_release.glob("mlflow-3.16.0-*.txt")
+    assert (first.failed, first.changed, second.failed, second.changed) == (False, 1, False, 0)
+    assert re.search(r"^mlflow==3\.16\.0 .*\n +--hash=sha256:", lock.read_text(), re.MULTILINE)
+    assert str(ROOT) not in lock.read_text()
