@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,7 @@ class Run:
     """What a playbook ended with."""
 
     failed: bool
-    output: str
+    output: str = field(repr=False)
 
     @property
     def sentences(self):
@@ -72,11 +72,13 @@ def run(hosts, case, path):
 def machines():
     """Have the machines of hosts.yml, with something wrong on some of them."""
     sandbox = ["bin/sandbox", "{}", f"-i{HOSTS}"]
-    subprocess.run([word.format("start") for word in sandbox], cwd=ROOT, check=True)
-    broken = play(HERE / "break.yml", HOSTS)
-    assert not broken.failed, broken.output
-    yield HOSTS
-    subprocess.run([word.format("stop") for word in sandbox], cwd=ROOT, check=True)
+    try:
+        subprocess.run([word.format("start") for word in sandbox], cwd=ROOT, check=True)
+        broken = play(HERE / "break.yml", HOSTS)
+        assert not broken.failed, broken.sentences
+        yield HOSTS
+    finally:
+        subprocess.run([word.format("stop") for word in sandbox], cwd=ROOT, check=True)
 
 
 @pytest.fixture(scope="session")
@@ -93,8 +95,8 @@ def runs(request, machines, tmp_path_factory):
 def test_is_refused_in_one_sentence_before_anything_changes(wrong, runs):
     result = runs[wrong].result()
     pattern = ".*".join(map(re.escape, CASES[wrong]["sentence"].split("…")))
-    assert result.failed, result.output
-    assert len(result.sentences) == 1, result.sentences
+    assert result.failed
+    assert len(result.sentences) == 1, result.output[-2000:]
     assert re.fullmatch(pattern, *result.sentences, re.DOTALL), f"{result.sentences}\n{CASES[wrong]['sentence']}"
     assert result.changed == 0
     assert SECRET not in result.output
@@ -127,7 +129,7 @@ def other_release(machines, tmp_path):
 
 def test_dry_run_of_a_release_without_a_lock_ends_well_and_resolves_nothing(other_release):
     result = play("site.yml", other_release, options=["--check", "--diff"])
-    assert not result.failed, result.output
+    assert (result.failed, result.sentences) == (False, set())
     assert "A dry run does not resolve the packages of MLflow 3.16.0" in result.output
     assert list(other_release.glob("mlflow-*")) == []
 
