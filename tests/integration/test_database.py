@@ -1,0 +1,108 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The database comes to the schema of the release, or is refused in words and left as it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from ansible_collections.mlops.mlflow.tests.integration import lab
+
+HBA = "ls /etc/postgresql/*/main/pg_hba.conf"
+
+
+def sql(text, database="postgres"):
+    """Run statements as PostgreSQL's administrator and return what they print."""
+    return lab.run("runuser", "-u", "postgres", "--", "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", database, given=text).strip()
+
+
+def module(check=False, **options):
+    """Run mlflow_database with the interpreter of the release and return its result."""
+    command = [lab.ROOT / ".venv/bin/ansible", "-i", lab.INVENTORY, "mlflow-1", "--become", "--one-line", *(["--check"] * check)]
+    command += ["-e", f"ansible_python_interpreter={lab.RELEASE}", "-m", "mlops.mlflow.mlflow_database", "-a", json.dumps(options)]
+    done = subprocess.run(command, cwd=lab.ROOT, env=os.environ | {"NO_COLOR": "1"}, capture_output=True, text=True, check=False)
+    return json.loads(done.stdout.split("=> ", 1)[1])
+
+
+@pytest.fixture(scope="module")
+def server(deployed):
+    """Let the user of these tests in, and a user who owns a schema that is not hers."""
+    hba = lab.run("sh", "-c", HBA).strip()
+    sql("create role guest login password 'guest'; create role landlord login password 'landlord'")
+    lab.run("sh", "-c", f"cp -a {hba} /root/pg_hba.conf; echo 'hostssl all guest,landlord 127.0.0.1/32 scram-sha-256' >> {hba}")
+    lab.run("sh", "-c", "umask 077; echo '*:*:*:guest:guest' > /root/right; echo '*:*:*:guest:wrong' > /root/wrong")
+    sql("select pg_reload_conf()")
+    yield
+    lab.run("sh", "-c", f"mv /root/pg_hba.conf {hba}; rm /root/right /root/wrong")
+    sql("select pg_reload_conf(); drop role guest; drop role landlord")
+
+
+@pytest.fixture
+def database(server):
+    """Have an empty database of the guest's; give the options that the module needs for it."""
+    sql("create database visit owner guest")
+    ours = re.search(r'MLFLOW_BACKEND_STORE_URI="(.*)"', lab.run("cat", "/etc/mlflow/mlflow.env"))[1]
+    yield {"uri": re.sub("//.*?@(.*?)/.*?[?]", r"//guest@\1/visit?", ours), "passfile": "/root/right"}
+    sql("drop database visit with (force)")
+
+
+def test_dry_run_tells_and_leaves_the_database_empty(database):
+    assert module(check=True, **database)["changed"] is True
+    assert sql("select count(*) from pg_tables where schemaname = 'public'", "visit") == "0"
+
+
+def test_empty_database_gets_the_schema_once_when_three_hosts_start_together(database):
+    with ThreadPoolExecutor(3) as hosts:
+        results = list(hosts.map(lambda _: module(**database), range(3)))
+    assert [result["changed"] for result in results].count(True) >= 1
+    assert {result["after"] for result in results} == {sql("select version_num from alembic_version", "visit")}
+    assert module(**database)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"passfile": "/root/wrong"}, "mlflow_database_password: localhost:5432 refuses the login of user guest"),
+        ({"connections": 1000}, "MLflow may open 1000 connections"),
+        ({"uri": ("visit", "nowhere")}, "mlflow_database_name: there is no database nowhere"),
+        ({"uri": ("5432", "5999")}, "mlflow_database_host: no database answers at localhost:5999"),
+        ({"uri": ("verify-full", "disable")}, "lets in neither this host nor this way"),
+        ({"uri": ("sslrootcert=", "sslrootcert=/etc/ssl/certs/ca-certificates.crt&application_name=")}, "TLS to localhost:5432 fails"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_words(database, change, said):
+    options = {name: database[name].replace(*value) if isinstance(value, tuple) else value for name, value in change.items()}
+    result = module(**database | options)
+    assert result["changed"] is False
+    assert said in result["msg"]
+    assert result["retry"] is ("no database answers" in said)
+
+
+def test_newer_database_is_refused_and_older_one_only_if_it_holds_runs(database):
+    head = module(**database)["after"]
+    sql("update alembic_version set version_num = 'feedfacefeed'", "visit")
+    assert "a newer MLflow made it" in module(**database)["msg"]
+
+    sql("update alembic_version set version_num = 'acf3f17fdcc7'; insert into runs (run_uuid, lifecycle_stage) values ('one', 'active')", "visit")
+    assert f"older than {head}" in module(**database)["msg"]
+    assert sql("select version_num from alembic_version", "visit") == "acf3f17fdcc7"
+
+
+def test_tables_of_somebody_else_are_left_alone(database):
+    sql("create table customers (name text)", "visit")
+    assert "holds tables that are not MLflow's" in module(**database)["msg"]
+
+
+def test_rights_on_the_schema_are_granted_by_its_owner_and_only_once(database):
+    sql("alter database visit owner to landlord; alter schema public owner to landlord", "visit")
+    assert "guest may not create tables in visit" in module(**database)["msg"]
+
+    owner = {"owner_user": "landlord", "owner_password": "landlord"}
+    assert module(check=True, **database, **owner)["granted"] is True
+    assert module(**database, **owner)["granted"] is True
+    assert module(**database, **owner)["changed"] is False
