@@ -119,24 +119,34 @@ def test_what_cannot_be_resolved_leaves_no_lock(runs):
 
 
 @pytest.fixture
-def other_release(machines, tmp_path):
-    """Return an inventory of its own that wants another release than the one whose lock we ship."""
+def elsewhere(machines, tmp_path):
+    """Return a copy of the good inventory in a directory of its own."""
     (tmp_path / "hosts.yml").write_text(machines.read_text())
     state = ROOT / ".sandbox" / yaml.safe_load(machines.read_text())["all"]["vars"]["sandbox_name"]
-    overlay(tmp_path / "release.yml", {"mlflow_version": "3.16.0", "sandbox_state": str(state)}, {})
+    overlay(tmp_path / "state.yml", {"sandbox_state": str(state)}, {})
     return tmp_path
 
 
-def test_dry_run_of_a_release_without_a_lock_ends_well_and_resolves_nothing(other_release):
-    result = play("site.yml", other_release, options=["--check", "--diff"])
+def test_a_misspelt_group_is_not_an_empty_success(elsewhere):
+    hosts = elsewhere / "hosts.yml"
+    hosts.write_text(hosts.read_text().replace("\nmlflow:\n", "\nmlfow:\n"))
+    result = play("site.yml", elsewhere)
+    assert (result.failed, result.changed) == (True, 0)
+    assert result.sentences == {"the group mlflow has no host; put those into it that shall run MLflow"}
+
+
+def test_dry_run_of_a_release_without_a_lock_ends_well_and_resolves_nothing(elsewhere):
+    overlay(elsewhere / "release.yml", {"mlflow_version": "3.16.0"}, {})
+    result = play("site.yml", elsewhere, options=["--check", "--diff"])
     assert (result.failed, result.sentences) == (False, set())
     assert "A dry run does not resolve the packages of MLflow 3.16.0" in result.output
-    assert list(other_release.glob("mlflow-*")) == []
+    assert list(elsewhere.glob("mlflow-*")) == []
 
 
-def test_release_is_locked_once(other_release):
-    first, second = (play("playbooks/preflight.yml", other_release) for _ in range(2))
-    (lock,) = other_release.glob("mlflow-3.16.0-*.txt")
+def test_another_release_is_locked_once(elsewhere):
+    overlay(elsewhere / "release.yml", {"mlflow_version": "3.16.0"}, {})
+    first, second = (play("playbooks/preflight.yml", elsewhere) for _ in range(2))
+    (lock,) = elsewhere.glob("mlflow-3.16.0-*.txt")
     assert (first.failed, first.changed, second.failed, second.changed) == (False, 1, False, 0)
     assert re.search(r"^mlflow==3\.16\.0 .*\n +--hash=sha256:", lock.read_text(), re.MULTILINE)
     assert str(ROOT) not in lock.read_text()
