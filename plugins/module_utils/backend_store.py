@@ -9,7 +9,7 @@ import os
 import re
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.schema import locked, migrate, revision, revisions
+from ansible_collections.mlops.mlflow.plugins.module_utils.schema import PROBE, locked, migrate, revision, revisions
 
 
 class Unreachable(Refused):
@@ -45,7 +45,8 @@ def database(uri, passfile, owner, connections, check):
         before = revision(sa, connection, head, known)
         if before != head and not check:
             with locked(sa, engine, postgresql):
-                if revision(sa, connection, head, known) != head:
+                before = revision(sa, connection, head, known)
+                if before != head:
                     migrate(engine)
     return {"before": before, "after": head, "granted": bool(granted)}
 
@@ -110,7 +111,7 @@ def room(sa, connection, wanted):
 
 def prove(sa, connection, url):
     """Create and drop a table as MLflow's user."""
-    table = f"mlops_mlflow_probe_{os.urandom(4).hex()}"
+    table = PROBE + os.urandom(4).hex()
     try:
         connection.execute(sa.text(f"create table {table} (proof integer)"))
         connection.execute(sa.text(f"drop table {table}"))

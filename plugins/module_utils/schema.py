@@ -14,6 +14,7 @@ from pathlib import Path
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 
 LOCK = "mlops.mlflow schema"
+PROBE = "mlops_mlflow_probe_"
 UPGRADE = (
     "set mlflow_version to the release that made it, or upgrade by hand: stop mlflow.socket and mlflow.service, back the database up, "
     "and run this release's `mlflow db upgrade` with PGPASSFILE"
@@ -34,7 +35,7 @@ def revision(sa, connection, head, known):
     """Return the revision of the schema, None for an empty database; refuse one that this release must not touch."""
     from importlib.metadata import version
 
-    tables = set(sa.inspect(connection).get_table_names())
+    tables = {table for table in sa.inspect(connection).get_table_names() if not table.startswith(PROBE)}
     found = connection.scalar(sa.text("select version_num from alembic_version")) if "alembic_version" in tables else None
     runs = "runs" in tables and connection.scalar(sa.text("select min(run_uuid) from runs")) is not None
     release = f"mlflow {version('mlflow')}"
