@@ -12,7 +12,7 @@ from .machines import BY_HAND, FURTHER, OURS, SCRATCH
 from .rows import Comparison, Result, Row
 
 SCRIPT = Path(__file__).with_name("by-hand.sh")
-OUR_CACHES = ("var/cache/apt/archives", "opt/mlflow/uv/cache")
+OUR_CACHES = ("var/cache/apt/archives", "opt/mlflow/uv/cache", "root/.cache/pip")
 THEIR_CACHES = ("var/cache/apt/archives", "root/.cache/pip")
 
 

@@ -35,8 +35,8 @@ class Host:
         return _run(f"{self.name}: {arguments or text}", [*self._ssh(), f"sudo sh -eus {quoted}"], given=text.encode()).decode()
 
     def pack(self, archive: Path, *paths: str) -> None:
-        """Keep directories of the machine."""
-        archive.write_bytes(_run(f"{self.name}: pack", [*self._ssh(), f"sudo tar --create --directory=/ {' '.join(paths)}"]))
+        """Keep those of these directories that the machine has."""
+        archive.write_bytes(_run(f"{self.name}: pack", [*self._ssh(), f"sudo tar --create --ignore-failed-read --directory=/ {' '.join(paths)}"]))
 
     def unpack(self, archive: Path) -> None:
         """Put them onto the machine, which may be another by now."""

@@ -106,7 +106,7 @@ def _warm(server: Server, workload: Workload) -> None:
     """Start a server and use all of it, so that its workers have made their connections."""
     server.serve()
     for operation in RATES:
-        _run(server, workload, operation, 8, 1)
+        load.run(server.client, workload, operation, 8, 1)
 
 
 def _run(server: Server, workload: Workload, operation: str, clients: int, seconds: float) -> Outcome:
