@@ -12,6 +12,10 @@ import subprocess
 import time
 from pathlib import Path
 
+import boto3
+import yaml
+from botocore.config import Config
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 INVENTORY = HERE / "inventory"
@@ -47,6 +51,15 @@ def program(name, data=None, interpreter="/usr/bin/python3"):
     return json.loads(run(interpreter, *LOADER, given=loaded(name, data)))
 
 
+def objects():
+    """Return the keys of all objects in the bucket."""
+    access = yaml.safe_load((STATE / "s3.yml").read_text())
+    keys = {"aws_access_key_id": access["access_key"], "aws_secret_access_key": access["secret_key"]}
+    config = Config(proxies={}, s3={"addressing_style": "path"})
+    store = boto3.client("s3", endpoint_url=access["endpoint"], region_name=access["region"], config=config, **keys)
+    return [each["Key"] for each in store.list_objects_v2(Bucket=access["bucket"]).get("Contents", [])]
+
+
 @contextlib.contextmanager
 def watch(needles, *, place=()):
     """Run on_host/watch.py beside the body; what it sees is added to the list that is given."""
@@ -74,12 +87,14 @@ class Play:
         command = [ROOT / ".venv/bin/ansible-playbook", "-i", INVENTORY, "-e", json.dumps(variables or {}), playbook, *arguments]
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         self.process = subprocess.Popen(command, **pipes, text=True, cwd=ROOT, env=os.environ | {"NO_COLOR": "1"}, start_new_session=True)
-        self.lines, self.tasks = [], []
+        self.lines, self.tasks, self.changed = [], [], []
 
     def follow(self):
         """Yield each task as it begins: when, and its name."""
         for line in self.process.stdout:
             self.lines.append(line)
+            if line.startswith("changed: "):
+                self.changed.append(len(self.tasks) - 1)
             if line.startswith("TASK ["):
                 self.tasks.append((time.monotonic(), line[6 : line.rindex("]")]))
                 yield self.tasks[-1]
@@ -93,6 +108,10 @@ class Play:
             pass
         assert self.process.returncode == 0, self.output[-6000:]
         return self
+
+    def begins(self, task):
+        """Return when a task began; the task after the last one is the end."""
+        return self.tasks[task][0] if task < len(self.tasks) else self.ended
 
     def kill(self):
         """Kill all processes of the controller, as a power cut does."""

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Prints the state of this host that a play is to bring about, a line a thing; without what is different on every machine."""
+"""Prints the state that a play brings this host to, a line a thing, without what no two machines share; and what runs with something else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ OF_ITS_OWN = re.compile(  # contents that no two machines share
     r"|/etc/(passwd|group|shadow|gshadow|subuid|subgid)-$"
 )
 PASSING = re.compile(
-    r"^(sshd: deploy|\(sd-pam\)|/lib/systemd/systemd --user|ps -eo|/usr/bin/python3 -c import json|postgres: .*(mlflow|worker|postgres postgres))"
+    r"sshd: deploy|\(sd-pam\)|/lib/systemd/systemd --user|ps -eo|/usr/bin/python3 -c import json"  # sessions and this program
+    r"|nginx: worker process is shutting down|postgres: .*(mlflow|worker|postgres postgres)"  # connections
 )
 DATABASE = {
     "revision": ("mlflow", "select version_num from alembic_version"),
@@ -43,6 +44,8 @@ DATABASE = {
     "settings": ("postgres", "select name, setting, sourcefile from pg_settings where source = 'configuration file'"),
     "logins": ("postgres", "select type, database, user_name, address, netmask, auth_method from pg_hba_file_rules"),
 }
+
+PACKETS = r"\[\d+:\d+\]"  # counted so far
 
 # Who has to be younger than the files that it reads at its start
 READS = {
@@ -85,18 +88,18 @@ def files():
             folders[:] = [name for name in folders if not SKIPPED.match(f"{folder}/{name}/")]
             for path in (f"{folder}/{name}" for name in folders + names):
                 if not SKIPPED.match(path):
-                    yield f"file {path}", described(Path(path))
+                    yield f"file {path} {described(Path(path))}"
 
 
 def units():
     """Yield whether each unit starts at boot, and whether it runs; sessions come and go."""
     for line in output("systemctl", "list-unit-files", "--no-legend", "--plain"):
         unit, state, *_ = line.split()
-        yield f"unit file {unit}", state
-    for line in output("systemctl", "list-units", "--all", "--no-legend", "--plain", "--type=service,socket,timer,target,path"):
+        yield f"at boot, {unit} is {state}"
+    for line in output("systemctl", "list-units", "--no-legend", "--plain", "--type=service,socket,timer,target,path"):
         unit, load, active, sub, *_ = line.split()
         if not re.match(r"(user|session|apt-daily|dpkg-db-backup|systemd-tmpfiles-clean|logrotate|man-db|e2scrub|fstrim|phpsessionclean)", unit):
-            yield f"unit {unit}", f"{load} {active} {sub}"
+            yield f"{unit} is {load} {active} {sub}"
 
 
 def processes():
@@ -104,18 +107,19 @@ def processes():
     for line in output("ps", "-eo", "user:20,args"):
         user, argv = line.split(maxsplit=1)
         if user != "USER" and not PASSING.match(argv):
-            yield f"process of {user}: {re.sub('[0-9]+', '#', argv)}", "runs"
+            yield f"{user} runs {re.sub('[0-9]+', '#', argv)}"
 
 
 def everything_else():
     """Yield packages, listeners, the firewall and what the database holds."""
-    yield from ((f"package {line.split()[0]}", line) for line in output("dpkg-query", "-W", "-f=${Package} ${Version} ${db:Status-Abbrev}\n"))
-    yield "packages asked for", output("apt-mark", "showmanual")
-    yield "listeners", sorted({re.sub(r"pid=\d+|fd=\d+", "", " ".join(line.split()[3:])) for line in output("ss", "-Hltnp") if "127.0.0.11:" not in line})
-    yield "firewall", output("ufw", "status", "verbose")
-    yield "packet filter", [re.sub(r"\[\d+:\d+\]|^#.*", "", line) for line in output("iptables-save") + output("ip6tables-save")]
+    yield from output("dpkg-query", "--show", "--showformat=package ${Package} ${Version} ${db:Status-Abbrev}\n")
+    yield from (f"package {name} was asked for" for name in output("apt-mark", "showmanual"))
+    yield from (f"listener {re.sub('(pid|fd)=[0-9]+', '', line)}" for line in output("ss", "-Hltnp") if "127.0.0.11:" not in line)
+    yield from (f"ufw: {line}" for line in output("ufw", "status", "verbose"))
+    for program in ("iptables-save", "ip6tables-save"):
+        yield from (f"{program}: {re.sub(PACKETS, '', line)}" for line in output(program) if not re.search("^#|DOCKER|127.0.0.11", line))
     for what, (database, query) in DATABASE.items():
-        yield what, sorted(psql(database, query))
+        yield from (f"{what}: {line}" for line in psql(database, query))
 
 
 def started(pid):
@@ -138,7 +142,5 @@ def stale():
     yield from (f"PostgreSQL waits for a restart to change {name}" for name in psql("postgres", "select name from pg_settings where pending_restart"))
 
 
-state = {}
-for part in (files, units, processes, everything_else):
-    state |= dict(part())
-print(json.dumps({"state": state, "stale": list(stale())}))
+parts = (files, units, processes, everything_else)
+print(json.dumps({"state": sorted({line for part in parts for line in part()}), "stale": list(stale())}))
