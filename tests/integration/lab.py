@@ -80,13 +80,23 @@ def loaded(name, data):
     return f"{json.dumps(source)}\n{json.dumps(data)}\n"
 
 
+def parents():
+    """Return the parent of each process of this machine."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            pid, rest = stat.read_text().split(" (", 1)
+            found[int(pid)] = int(rest.rpartition(")")[2].split()[1])
+    return found
+
+
 class Play:
-    """A run of ansible-playbook in a process group of its own."""
+    """A run of ansible-playbook."""
 
     def __init__(self, *arguments, playbook="site.yml", variables=None):
         command = [ROOT / ".venv/bin/ansible-playbook", "-i", INVENTORY, "-e", json.dumps(variables or {}), playbook, *arguments]
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        self.process = subprocess.Popen(command, **pipes, text=True, cwd=ROOT, env=os.environ | {"NO_COLOR": "1"}, start_new_session=True)
+        self.process = subprocess.Popen(command, **pipes, text=True, cwd=ROOT, env=os.environ | {"NO_COLOR": "1"})
         self.lines, self.tasks, self.changed = [], [], []
 
     def follow(self):
@@ -114,8 +124,13 @@ class Play:
         return self.tasks[task][0] if task < len(self.tasks) else self.ended
 
     def kill(self):
-        """Kill all processes of the controller, as a power cut does."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        """Kill all processes of the controller, as a power cut does. Each worker of Ansible is a session of its own, so only parents tell who belongs to it."""
+        doomed = {self.process.pid}
+        while family := {pid for pid, parent in parents().items() if parent in doomed} - doomed:
+            doomed |= family
+        for pid in doomed:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.process.wait()
         self.process.stdout.close()
 
