@@ -30,7 +30,7 @@ class Server:
     def serve(self) -> None:
         """Start it afresh and no other, and wait until it answers from the database."""
         OURS.run(HERE / "serve.sh", *self.arguments)
-        client, deadline = self.client(), time.monotonic() + 120
+        client, deadline = self.client(), time.monotonic() + 300
         while True:
             try:
                 client.call("experiments/get?experiment_id=0")
