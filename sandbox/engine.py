@@ -87,10 +87,20 @@ def _start(log: Path) -> None:
         if Path("/run/systemd/system").is_dir():
             subprocess.run(["systemctl", "start", "docker"], capture_output=True, check=False)
         else:
+            _forget_the_dead()
             log.parent.mkdir(parents=True, exist_ok=True)
             with log.open("ab") as output:
                 subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
         _wait(log)
+
+
+def _forget_the_dead() -> None:
+    """Remove the note of an engine that was killed, for which the next one would not start."""
+    note = Path("/var/run/docker.pid")
+    status = Path(f"/proc/{note.read_text().strip()}/status") if note.exists() else note
+    text = status.read_text() if status.exists() else ""
+    if "Name:\tdockerd" not in text or "State:\tZ" in text:
+        note.unlink(missing_ok=True)
 
 
 def _wait(log: Path) -> None:
