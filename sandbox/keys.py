@@ -56,10 +56,14 @@ def ensure(state: Path) -> None:
 
 def certify(state: Path, machine: Machine) -> None:
     """Have a server certificate for the machine's name and addresses."""
-    if not (state / f"{machine.host}.crt").exists():
-        names = [f"DNS:{machine.host}", "DNS:localhost", *(f"IP:{leg.address}" for leg in machine.legs), "IP:127.0.0.1"]
+    certify_names(state, machine.host, [f"DNS:{machine.host}", "DNS:localhost", *(f"IP:{leg.address}" for leg in machine.legs), "IP:127.0.0.1"])
+
+
+def certify_names(state: Path, host: str, names: list[str]) -> None:
+    """Have a server certificate <host>.crt with its <host>.key for names like DNS:localhost and IP:127.0.0.1."""
+    if not (state / f"{host}.crt").exists():
         signer = ("-CA", str(state / "ca.crt"), "-CAkey", str(state / "ca.key"))
-        _certificate(state, machine.host, SERVER.format(host=machine.host, names=", ".join(names)), *signer, days=825)
+        _certificate(state, host, SERVER.format(host=host, names=", ".join(names)), *signer, days=825)
 
 
 def know(state: Path, machine: Machine, host_key: str) -> None:

@@ -1,0 +1,167 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one door to DigitalOcean's API: options, client, retries, paging, errors as sentences. Facts are of pydo 0.44.0."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import json
+import time
+
+from ansible.module_utils.basic import env_fallback
+from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+
+try:
+    from azure.core.exceptions import AzureError, HttpResponseError
+    from azure.core.pipeline.policies import HTTPPolicy
+except ImportError:  # told by `connect`
+    AzureError = HttpResponseError = ()
+    HTTPPolicy = object
+
+COMMON = {
+    "token": {"type": "str", "required": True, "no_log": True, "fallback": (env_fallback, ["DIGITALOCEAN_TOKEN"])},
+    "api_url": {"type": "str", "default": "https://api.digitalocean.com", "fallback": (env_fallback, ["DIGITALOCEAN_API_URL"])},
+    "ca_file": {"type": "path", "fallback": (env_fallback, ["DIGITALOCEAN_CA_FILE"])},
+}
+
+PATIENCE = 900  # seconds that one request may spend on being repeated; the limit of an hour outlasts it, that of a minute does not
+LONGEST_PAUSE = 60
+PASSING = (408, 500, 502, 503, 504)
+ATTEMPTS = 5
+
+
+class ApiError(Refused):
+    """The API said no, or nothing; the text is its own, with the request's id."""
+
+
+class NotFound(ApiError):
+    """The API answered 404."""
+
+
+class Conflict(ApiError):
+    """The API answered 409 or 422, which it also does when the thing is there already."""
+
+
+class Busy(ApiError):
+    """The API answered 403, 409 or 412: something else has to end, or go, first."""
+
+
+class Uncertain(ApiError):
+    """A request that makes something may have been carried out: look before it is repeated."""
+
+
+class Patience(HTTPPolicy):
+    """Repeat what may be repeated, with growing pauses; a POST only where the cloud says that it did nothing (429)."""
+
+    sleep = staticmethod(time.sleep)
+
+    def send(self, request):
+        deadline = time.monotonic() + PATIENCE
+        for attempt in itertools.count(1):
+            response, error = self.attempt(request)
+            wait = self.pause(request, response, attempt)
+            if wait is None or time.monotonic() + wait > deadline:
+                break
+            self.sleep(wait)
+        if error:
+            raise error
+        return response
+
+    def attempt(self, request):
+        """Return the answer or the error of one attempt."""
+        if hasattr(request.http_request.body, "seek"):
+            request.http_request.body.seek(0)
+        try:
+            return self.next.send(request), None
+        except AzureError as error:
+            return None, error
+
+    @staticmethod
+    def pause(request, response, attempt):
+        """Return the seconds to wait before the next attempt, or None if there is to be none."""
+        pause = min(2 ** (attempt - 1), LONGEST_PAUSE)
+        if response and response.http_response.status_code == 429:
+            asked_for = response.http_response.headers.get("retry-after", "")
+            return float(asked_for) if asked_for.replace(".", "", 1).isdigit() else pause
+        passing = response is None or response.http_response.status_code in PASSING
+        return pause if passing and attempt < ATTEMPTS and request.http_request.method != "POST" else None
+
+
+def connect(params):
+    """Return pydo's client. It is loaded here, as that takes 0.3 s, and wrong arguments should not."""
+    import pydo
+    from azure.core.pipeline.policies import HeadersPolicy
+
+    options = {"connection_verify": params["ca_file"]} if params["ca_file"] else {}
+    return pydo.Client(
+        token=params["token"],
+        endpoint=params["api_url"],
+        retry_policy=Patience(),
+        authentication_policy=HeadersPolicy({"Authorization": f"Bearer {params['token']}"}),
+        user_agent="mlops.mlflow",
+        connection_timeout=10,
+        read_timeout=60,
+        **options,
+    )
+
+
+def ask(call, *args, **options):
+    """Call the API and return its answer; raise in the API's words.
+
+    pydo hands most error bodies back as data (404 nearly everywhere), so the status decides, not the absence of an exception.
+    """
+    try:
+        status, answer = call(*args, cls=lambda response, body, _headers: (response.http_response.status_code, body), **options)
+    except HttpResponseError as error:
+        if not error.response:
+            raise Uncertain(f"the API's answer cannot be read: {error}") from error
+        raise said(error.response.status_code, error.response.text(), error.response.reason) from error
+    except AzureError as error:
+        raise Uncertain(f"the API does not answer: {error}") from error
+    if status >= 400:
+        raise said(status, answer)
+    return answer or {}
+
+
+def said(status, answer, reason=""):
+    """Return the error of an answer: its message, its status and the id of the request, for the cloud's support."""
+    if isinstance(answer, str):
+        try:
+            answer = json.loads(answer)
+        except ValueError:
+            answer = {}
+    answer = answer if isinstance(answer, dict) else {}
+    message = answer.get("message") or answer.get("error") or reason or "no reason given"
+    request = f", request {answer['request_id']}" if answer.get("request_id") else ""
+    kinds = {404: NotFound, 409: Conflict, 422: Conflict, 403: Busy, 412: Busy}
+    kind = kinds.get(status) or (Uncertain if status >= 500 else ApiError)
+    hint = {401: "; check the token", 403: "; check the scopes of the token"}.get(status, "")
+    return kind(f"{message} (status {status}{request}){hint}")
+
+
+def pages(call, key, *args, **options):
+    """Yield the items of every page of a list."""
+    for page in itertools.count(1):
+        size = {"per_page": 200, "page": page}
+        # the methods of databases lack these parameters, the cloud does not
+        answer = ask(call, *args, **options, **(size if "per_page" in inspect.signature(call).parameters else {"params": size}))
+        yield from answer.get(key) or []
+        if "next" not in ((answer.get("links") or {}).get("pages") or {}):
+            return
+
+
+def only(kind, name, things):
+    """Return the one thing of that name, or None; two of a name is an error, never a guess."""
+    found = [thing for thing in things if thing["name"] == name]
+    if len(found) > 1:
+        raise Refused(f"{kind} {name}: there are {len(found)} of that name ({', '.join(str(thing['id']) for thing in found)}); rename or delete all but one")
+    return found[0] if found else None
+
+
+def found(call, key, *args):
+    """Return what a call gets, or None where the API says that there is none."""
+    try:
+        return ask(call, *args)[key]
+    except NotFound:
+        return None

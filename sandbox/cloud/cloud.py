@@ -1,0 +1,64 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The cloud as its endpoints see it: what it remembers, what is real behind it, how long things take, what goes on in the background."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .faults import Faults
+from .limits import Limits
+from .store import Store
+
+LIFELIKE = {"database": 270.0, "resize": 200.0, "droplet": 35.0, "droplet_action": 10.0, "firewall": 3.0, "lag": 2.0}
+
+
+@dataclass
+class Settings:
+    """What a sandbox is told at its start. Delays are seconds by kind; none means at once."""
+
+    token: str
+    delays: dict[str, float] = field(default_factory=dict)
+    regions: tuple[str, ...] = ("ams3", "fra1", "nyc3", "sfo3")
+
+
+@dataclass
+class Cloud:
+    """One account. `world` makes what the API promises; see imagined.py (nothing) and real.py (containers)."""
+
+    store: Store
+    world: Any
+    settings: Settings
+    state: Path = Path()
+    faults: Faults = field(default_factory=Faults)
+    limits: Limits = field(default_factory=Limits)
+    _jobs: list[threading.Thread] = field(default_factory=list)
+
+    def later(self, kind: str, job: Callable[..., None], *args: object) -> None:
+        """Do a job in the background once its delay is over. It must bear to be done again: a service that was killed begins it anew."""
+        delay = self.settings.delays.get(kind, 0.0) + self.faults.slowness(kind)
+
+        def work() -> None:
+            time.sleep(delay)
+            job(self, *args)
+
+        thread = threading.Thread(target=work, name=f"{kind} {args}", daemon=True)
+        self._jobs = [*(each for each in self._jobs if each.is_alive()), thread]
+        thread.start()
+
+    def hidden(self, thing: dict[str, Any]) -> bool:
+        """Return whether a thing is too new for the cloud to show it by its id (`_made` is when it was made)."""
+        return time.time() < thing.get("_made", 0) + self.settings.delays.get("lag", 0.0)
+
+    def settled(self, seconds: float = 60) -> None:
+        """Wait until the background is idle."""
+        for job in self._jobs:
+            with contextlib.suppress(RuntimeError):
+                job.join(seconds)

@@ -1,0 +1,27 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What the cloud does not have: faults on purpose, for bin/sandbox fault and tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .faults import KINDS
+from .routes import Call, route
+
+
+@route("GET", "/sandbox/faults")
+def faults(call: Call) -> dict[str, Any]:
+    return {"faults": call.cloud.faults.shown(), "kinds": KINDS}
+
+
+@route("POST", "/sandbox/faults", 201)
+def add_fault(call: Call) -> dict[str, Any]:
+    call.cloud.faults.add(**call.body)
+    return faults(call)
+
+
+@route("DELETE", "/sandbox/faults", 204)
+def clear_faults(call: Call) -> None:
+    call.cloud.faults.clear()

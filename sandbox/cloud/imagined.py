@@ -1,0 +1,29 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Nothing real: every wish is granted at once, and addresses are made up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .cloud import Cloud
+
+
+class Droplets:
+    """Networks, droplets and the packets between them."""
+
+    def refilter(self, cloud: Cloud) -> None:
+        """Let through what the cloud firewalls of today allow."""
+
+
+class Clusters:
+    """Managed PostgreSQL."""
+
+    def refilter(self, cloud: Cloud) -> None:
+        """Let in the trusted sources of today."""
+
+
+class Spaces:
+    """Buckets and the keys that open them."""

@@ -1,0 +1,127 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The service: from a request to an endpoint, with what the cloud does around each: token, limits, ids of requests, errors as JSON."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from . import account, control, ssh_keys, tags
+from .cloud import Cloud
+from .faults import Fault, refusal
+from .problems import Problem, not_found
+from .routes import Call, endpoints
+from .say import log
+
+PARTS = (account, control, ssh_keys, tags)
+
+
+class Dropped(Response):
+    """An answer that never comes: it promises more than it sends, so the server ends the connection."""
+
+    async def __call__(self, _scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4096")]})
+
+
+def application(cloud: Cloud) -> Starlette:
+    """Return the ASGI application of a cloud."""
+    routes = [Route(path, _answering(cloud, function, status), methods=[method]) for method, path, function, status in endpoints(PARTS)]
+    for part in PARTS:
+        if resume := getattr(part, "resume", None):
+            resume(cloud)
+    return Starlette(routes=routes, exception_handlers={HTTPException: _unknown, Exception: _failed})
+
+
+def _answering(cloud: Cloud, function: Callable[[Call], Any], status: int) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        body = await request.body()
+        return await run_in_threadpool(_answer, cloud, function, status, request, body)
+
+    return answer
+
+
+def _answer(cloud: Cloud, function: Callable[[Call], Any], status: int, request: Request, body: bytes) -> Response:
+    """Answer one request."""
+    identity, path = str(uuid.uuid4()), request.url.path
+    headers = {"x-request-id": identity}
+    fault = cloud.faults.take(request.method, path) if path.startswith("/v2/") else None
+    try:
+        _authorize(cloud, request)
+        if path.startswith("/v2/"):
+            headers |= cloud.limits.check(lists_keys=request.method == "GET" and path == "/v2/account/keys")
+        if fault and fault.kind in ("429", "500", "timeout", "drop"):
+            return _fail(fault)
+        call = _call(cloud, request, body)
+        with cloud.store.lock:
+            result = function(call)
+        if fault:
+            return _fail(fault)
+        response = _json(status, result, headers)
+    except Problem as problem:
+        response = _refuse(problem, identity, headers)
+    log(cloud.state, f"{request.method} {request.url.path}{'?' + request.url.query if request.url.query else ''} {response.status_code}")
+    return response
+
+
+def _fail(fault: Fault) -> Response:
+    if fault.kind.startswith("drop"):
+        return Dropped()
+    if fault.kind == "timeout":
+        time.sleep(fault.seconds)
+    raise refusal(fault)
+
+
+def _authorize(cloud: Cloud, request: Request) -> None:
+    if request.headers.get("authorization") != f"Bearer {cloud.settings.token}":
+        raise Problem(401, "unauthorized", "Unable to authenticate you")
+
+
+def _call(cloud: Cloud, request: Request, body: bytes) -> Call:
+    try:
+        data = json.loads(body) if body else {}
+    except ValueError as error:
+        raise Problem(400, "bad_request", "Error parsing the JSON body") from error
+    return Call(
+        cloud=cloud,
+        path=dict(request.path_params),
+        query=dict(request.query_params),
+        body=data if isinstance(data, dict) else {},
+        content_type=request.headers.get("content-type", ""),
+        base_url=str(request.base_url).rstrip("/"),
+        path_url=request.url.path,
+    )
+
+
+def _json(status: int, body: Any, headers: dict[str, str]) -> Response:
+    if status == 204:
+        return Response(status_code=204, headers=headers)
+    return Response(json.dumps(body), status_code=status, headers=headers, media_type="application/json")
+
+
+def _refuse(problem: Problem, identity: str, headers: dict[str, str]) -> Response:
+    body = {"id": problem.identity, "message": problem.message, "request_id": identity}
+    return _json(problem.status, body, headers | problem.headers)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    problem = Problem(500, "server_error", f"the sandbox itself failed at {request.method} {request.url.path}: {error!r}; see its log")
+    return _refuse(problem, str(uuid.uuid4()), {})
+
+
+async def _unknown(_request: Request, error: Exception) -> Response:
+    identity = str(uuid.uuid4())
+    if getattr(error, "status_code", 404) == 405:
+        return _refuse(Problem(405, "method_not_allowed", "the sandbox does not know this method here"), identity, {})
+    return _refuse(not_found("the sandbox does not know this path"), identity, {})

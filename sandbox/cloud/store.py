@@ -1,0 +1,67 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What the cloud remembers: things by kind and id, as JSON in SQLite, so that a service that was killed goes on where it was."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+Thing = dict[str, Any]
+
+SCHEMA = """
+create table if not exists things (kind text, id text, number integer primary key autoincrement, body text, unique (kind, id));
+create table if not exists numbers (name text primary key, last integer);
+"""
+
+
+class Store:
+    """Every thing is a dict that the API could show; keys that begin with _ are our own and never leave the service.
+
+    `lock` is held while a request is answered, so that a handler sees and leaves a whole state; jobs in the background take it when they write.
+    """
+
+    def __init__(self, path: Path | str = ":memory:") -> None:
+        self.lock = threading.RLock()
+        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._database.execute("pragma synchronous = normal")
+        self._database.executescript(SCHEMA)
+
+    def put(self, kind: str, identity: object, thing: Thing) -> Thing:
+        """Keep a thing; one that is there already keeps its place in lists."""
+        with self.lock:
+            keep = "insert into things (kind, id, body) values (?, ?, ?) on conflict (kind, id) do update set body = excluded.body"
+            self._database.execute(keep, (kind, str(identity), json.dumps(thing)))
+        return thing
+
+    def get(self, kind: str, identity: object) -> Thing | None:
+        with self.lock:
+            row = self._database.execute("select body from things where kind = ? and id = ?", (kind, str(identity))).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def all(self, kind: str, **having: object) -> list[Thing]:
+        """Return the things of a kind, oldest first; with `having`, only those with these values."""
+        with self.lock:
+            rows = self._database.execute("select body from things where kind = ? order by number", (kind,)).fetchall()
+        things = [json.loads(row[0]) for row in rows]
+        return [thing for thing in things if all(thing.get(key) == value for key, value in having.items())]
+
+    def change(self, kind: str, identity: object, **values: object) -> Thing | None:
+        """Set values of a thing that may be gone by now; return it."""
+        with self.lock:
+            thing = self.get(kind, identity)
+            return self.put(kind, identity, thing | values) if thing else None
+
+    def remove(self, kind: str, identity: object) -> None:
+        with self.lock:
+            self._database.execute("delete from things where kind = ? and id = ?", (kind, str(identity)))
+
+    def number(self, name: str) -> int:
+        """Return the next number of a series, such as the ids of droplets."""
+        with self.lock:
+            count = "insert into numbers values (?, 1) on conflict (name) do update set last = last + 1 returning last"
+            return self._database.execute(count, (name,)).fetchone()[0]

@@ -1,0 +1,92 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Modules run for real, with pydo over TLS, against the sandbox's service; only what is behind the service is imagined."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.mlops.mlflow.plugins.module_utils import digitalocean, resource
+from ansible_collections.mlops.mlflow.sandbox import keys
+from ansible_collections.mlops.mlflow.sandbox.cloud.cloud import Cloud, Settings
+from ansible_collections.mlops.mlflow.sandbox.cloud.serve import in_thread
+from ansible_collections.mlops.mlflow.sandbox.cloud.service import application
+from ansible_collections.mlops.mlflow.sandbox.cloud.store import Store
+from ansible_collections.mlops.mlflow.sandbox.cloud.world import World
+
+TOKEN = "dop_v1_sandbox"
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """Return a directory with ca.crt, localhost.crt and localhost.key."""
+    state = tmp_path_factory.mktemp("ca")
+    keys.ensure(state)
+    keys.certify_names(state, "localhost", ["DNS:localhost", "IP:127.0.0.1"])
+    return state
+
+
+@pytest.fixture(scope="session")
+def front(certificate):
+    """Serve, all session long, whatever account a test has."""
+    front = Front()
+    front.url = in_thread(front, certificate / "localhost.crt", certificate / "localhost.key")
+    return front
+
+
+class Front:
+    """An ASGI application that hands each request to the account of the moment."""
+
+    async def __call__(self, scope, receive, send):
+        await self.application(scope, receive, send)
+
+
+@pytest.fixture
+def cloud(front, tmp_path):
+    """Return an empty account; its URL is `cloud.url`."""
+    cloud = Cloud(Store(), World(), Settings(TOKEN), state=tmp_path)
+    front.application, cloud.url = application(cloud), front.url
+    yield cloud
+    cloud.settled()
+
+
+def requests(cloud, *methods):
+    """Return the lines of the service's log: method, path and status of each request, of these methods if any is given."""
+    log = cloud.state / "cloud.log"
+    lines = [line.split(" ", 1)[1] for line in log.read_text().splitlines()] if log.exists() else []
+    return [line for line in lines if not methods or line.split()[0] in methods]
+
+
+def writes(cloud):
+    """Return the requests that could change something."""
+    return requests(cloud, "POST", "PUT", "PATCH", "DELETE")
+
+
+@pytest.fixture
+def run(cloud, certificate, capsys, monkeypatch):
+    """Return a function that runs a module's main() and gives back what it printed.
+
+    It takes the module's options, and `check=True`, `no_log=True` as a task has them. Pauses between repetitions take almost no time.
+    """
+    for patient in (digitalocean.Patience, resource.Reconciler):
+        monkeypatch.setattr(patient, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.01))))
+
+    def call(module, *, check=False, no_log=False, **args):
+        common = {"token": TOKEN, "api_url": cloud.url, "ca_file": str(certificate / "ca.crt")}
+        task = {"_ansible_check_mode": check, "_ansible_no_log": no_log, "_ansible_diff": True}
+        with patch_module_args(common | args | task), pytest.raises(SystemExit):
+            module.main()
+        return json.loads(capsys.readouterr().out)
+
+    return call
+
+
+@pytest.fixture
+def public_key(tmp_path):
+    """Return a new public SSH key."""
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "somebody", "-f", tmp_path / "id"], check=True)
+    return (tmp_path / "id.pub").read_text().strip()
