@@ -25,7 +25,7 @@ options:
       - A file with the certificates, in PEM, that the API's certificate is checked with instead of those of the system; E(DIGITALOCEAN_CA_FILE) sets it too.
     type: path
 notes:
-  - Reading requests, and those that may be repeated, are repeated up to 5 times with growing pauses; the cloud's rate limit (429) is obeyed for up to 15 minutes.
+  - What may be repeated is tried up to 5 times with growing pauses; the cloud's rate limit (429) is obeyed for up to 15 minutes.
   - One that creates something is repeated only after a look by name that found nothing.
 requirements:
   - pydo >= 0.44

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import time
 from typing import ClassVar
 
@@ -115,7 +114,9 @@ class Reconciler:
 
     def create(self, resource):
         """Create a thing once: where it is not known whether a request did it, look before the next."""
-        for attempt in itertools.count(1):
+        attempt = 0
+        while True:
+            attempt += 1
             try:
                 return resource.create()
             except (Uncertain, Conflict) as error:
