@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .cloud import Cloud
+    from .store import Thing
 
 
 class Droplets:
@@ -27,3 +28,16 @@ class Clusters:
 
 class Spaces:
     """Buckets and the keys that open them."""
+
+    def has_bucket(self, cloud: Cloud, name: str) -> bool:
+        """Return whether the account has this bucket."""
+        return True
+
+    def add_key(self, cloud: Cloud, key: Thing, secret: str) -> None:
+        """Let a new key open what its grants name."""
+
+    def change_key(self, cloud: Cloud, key: Thing) -> None:
+        """Let a key open what its grants name now."""
+
+    def remove_key(self, cloud: Cloud, key: Thing) -> None:
+        """Let a key open nothing any more."""

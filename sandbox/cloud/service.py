@@ -18,14 +18,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import account, control, ssh_keys, tags
+from . import account, control, spaces, ssh_keys, tags
 from .cloud import Cloud
 from .faults import Fault, refusal
 from .problems import Problem, not_found
 from .routes import Call, endpoints
 from .say import log
 
-PARTS = (account, control, ssh_keys, tags)
+PARTS = (account, control, spaces, ssh_keys, tags)
 
 
 class Dropped(Response):
