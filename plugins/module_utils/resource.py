@@ -37,6 +37,7 @@ class Resource:
     kind = ""  # in the sentences, and the key of the result: "vpc", "database_cluster"
     changes: ClassVar[dict] = {}
     way_out = "delete it first or keep {option}"
+    no_log = False  # whether the task hides its result, so that secrets may be in it
 
     def __init__(self, client, params, name, parent=None):
         self.client, self.params, self.name, self.parent = client, params, name, parent
@@ -62,6 +63,17 @@ class Resource:
     def create(self):
         """Create the thing and return it as the API has it."""
         raise NotImplementedError
+
+    def recover(self, thing):
+        """Return what a request without an answer has made, or None if it is of no use without its answer and was deleted."""
+        return thing
+
+    def worn_out(self, thing):
+        """Return whether the thing is to be deleted and made anew."""
+        return False
+
+    def check_delete(self, thing):
+        """Refuse, in words, to delete what somebody may want back."""
 
     def delete(self, thing):
         """Delete the thing."""
@@ -95,6 +107,8 @@ class Reconciler:
             return before, *self.remove(resource, thing), None
         wanted = resource.wanted()
         resource.check(before)
+        if thing and resource.worn_out(thing):
+            _, thing = self.remove(resource, thing)
         if not thing:
             if self.check_mode:
                 return before, wanted, None, None
@@ -122,6 +136,7 @@ class Reconciler:
             except (Uncertain, Conflict) as error:
                 refused = isinstance(error, Conflict)
                 made = self.seen_late(resource, attempt, refused)
+                made = made and resource.recover(made)
                 if made:
                     return made
                 if refused or attempt == ATTEMPTS:
@@ -165,6 +180,8 @@ class Reconciler:
 
     def remove(self, resource, thing):
         """Delete a thing that is there; return what is seen then and the thing."""
+        if thing:
+            resource.check_delete(thing)
         if thing and not self.check_mode:
             with contextlib.suppress(NotFound):  # another hand was faster
                 resource.delete(thing)
@@ -183,28 +200,29 @@ class Reconciler:
             raise Refused(f"{resource}: {option} is {there.get(option)} and cannot become {todo[option]}; {way_out}")
 
 
-def run(describe, each=None, rules=None, **options):
+def run(describe, each=None, rules=None, client=(connect, COMMON), **options):
     """Build the module, bring what `describe(client, params)` returns to its state in order, and exit.
 
     Each resource is in the result under its kind. With `each`, they are of one kind, and the result has them as a list under that key.
-    `rules` are the other arguments of AnsibleModule, such as required_if.
+    `rules` are the other arguments of AnsibleModule, such as required_if; `client` is what makes the client, with the options that it needs.
     """
-    module = AnsibleModule(argument_spec=COMMON | LOOP | options, supports_check_mode=True, **(rules or {}))
+    factory, common = client
+    module = AnsibleModule(argument_spec=common | LOOP | options, supports_check_mode=True, **(rules or {}))
     params, present = module.params, module.params["state"] == "present"
     before, after, secrets, waits = {}, {}, {}, {}
     try:
-        with connect(params) as client:
+        with factory(params) as api:
             reconciler = Reconciler(params, module.check_mode)
-            resources = describe(client, params)
+            resources = describe(api, params)
             for resource in resources if present else reversed(resources):
-                key = resource.name if each else resource.kind
+                key, resource.no_log = resource.name if each else resource.kind, module.no_log
                 before[key], after[key], thing, pending = reconciler.reconcile(resource)
                 if pending:
                     waits[str(resource)] = pending
                 if thing and module.no_log:
                     secrets |= resource.secrets(thing)
     except ImportError as error:
-        module.fail_json(msg=missing_required_lib("pydo"), exception=error)
+        module.fail_json(msg=missing_required_lib(error.name), exception=error)
     except ParentMissing as missing:
         if present and not module.check_mode:
             module.fail_json(msg=str(missing))
