@@ -17,7 +17,7 @@ from .faults import Faults
 from .limits import Limits
 from .store import Store
 
-LIFELIKE = {"database": 270.0, "resize": 200.0, "droplet": 35.0, "droplet_action": 10.0, "firewall": 3.0, "lag": 2.0}
+LIFELIKE = {"database": 270.0, "resize": 200.0, "droplet": 35.0, "droplet_action": 10.0, "linger": 20.0, "firewall": 3.0, "lag": 2.0}
 
 
 @dataclass

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +14,27 @@ if TYPE_CHECKING:
 
 
 class Droplets:
-    """Networks, droplets and the packets between them."""
+    """Networks, droplets and the packets between them. Endpoints give the addresses; each method may be called again and does nothing then."""
+
+    public = IPv4Network("198.18.0.0/15")
+
+    def make_vpc(self, vpc: Thing) -> None:
+        """Have the network of a VPC."""
+
+    def remove_vpc(self, vpc: Thing) -> None:
+        """Have it no more."""
+
+    def make(self, cloud: Cloud, droplet: Thing) -> None:
+        """Have a droplet that runs, at its addresses, filtered from its first moment."""
+
+    def remove(self, droplet: Thing) -> None:
+        """Have it no more."""
+
+    def power(self, cloud: Cloud, droplet: Thing, verb: str) -> None:
+        """Do what the action of this name does to a machine: power_on, power_off, power_cycle, reboot or shutdown."""
+
+    def wake(self, cloud: Cloud) -> None:
+        """Go on after the service was away."""
 
     def refilter(self, cloud: Cloud) -> None:
         """Let through what the cloud firewalls of today allow."""

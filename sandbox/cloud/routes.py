@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -81,3 +82,8 @@ def endpoints(parts: Iterable[Any]) -> list[tuple[str, str, Callable[[Call], Any
 def shown(thing: dict[str, Any]) -> dict[str, Any]:
     """Return what the API shows of a thing."""
     return {key: value for key, value in thing.items() if not key.startswith("_")}
+
+
+def now() -> str:
+    """Return the moment as the API writes it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -18,14 +18,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import account, control, spaces, ssh_keys, tags
+from . import account, actions, catalogue, control, droplet_actions, droplets, firewalls, projects, spaces, ssh_keys, tags, vpcs
 from .cloud import Cloud
 from .faults import Fault, refusal
 from .problems import Problem, not_found
 from .routes import Call, endpoints
 from .say import log
 
-PARTS = (account, control, spaces, ssh_keys, tags)
+PARTS = (account, actions, catalogue, control, droplet_actions, droplets, firewalls, projects, spaces, ssh_keys, tags, vpcs)
 
 
 class Dropped(Response):

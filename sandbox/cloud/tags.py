@@ -58,7 +58,9 @@ def delete_tag(call: Call) -> None:
     for kind in KINDS:
         for thing in bearers(call.cloud.store, name, kind):
             retag(call, kind, str(thing["id"]), name, wear=False)
+    forget_in_firewalls(call.cloud.store, name)
     call.cloud.store.remove(KIND, name.lower())
+    call.cloud.world.droplets.refilter(call.cloud)
 
 
 @route("POST", "/v2/tags/{tag}/resources", 204)
@@ -82,6 +84,16 @@ def retag(call: Call, kind: str, identity: str, name: str, *, wear: bool) -> Non
     call.cloud.store.change(kind, identity, tags=[*others, name] if wear else others)
     call.cloud.world.droplets.refilter(call.cloud)
     call.cloud.world.clusters.refilter(call.cloud)
+
+
+def forget_in_firewalls(store: Store, name: str) -> None:
+    """Take a tag that is deleted out of every firewall and its rules."""
+    for firewall in store.all("firewall"):
+        rules = [(rule, peers) for side, peers in (("inbound_rules", "sources"), ("outbound_rules", "destinations")) for rule in firewall[side]]
+        for holder in [firewall, *(rule[peers] for rule, peers in rules)]:
+            if holder.get("tags"):
+                holder["tags"] = [tag for tag in holder["tags"] if tag.lower() != name.lower()]
+        store.put("firewall", firewall["id"], firewall)
 
 
 def with_resources(store: Store, tag: Thing) -> Thing:
