@@ -67,7 +67,14 @@ def writes(cloud):
 
 
 @pytest.fixture
-def run(cloud, certificate, capsys, monkeypatch):
+def run(cloud, certificate, run_alone):
+    """Return a function that runs a module's main() on the account and gives back what it printed; see `run_alone`."""
+    common = {"token": TOKEN, "api_url": cloud.url, "ca_file": str(certificate / "ca.crt")}
+    return lambda module, **args: run_alone(module, **(common | args))
+
+
+@pytest.fixture
+def run_alone(capsys, monkeypatch):
     """Return a function that runs a module's main() and gives back what it printed.
 
     It takes the module's options, and `check=True`, `no_log=True` as a task has them. Pauses between repetitions take almost no time.
@@ -76,9 +83,8 @@ def run(cloud, certificate, capsys, monkeypatch):
         monkeypatch.setattr(patient, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.01))))
 
     def call(module, *, check=False, no_log=False, **args):
-        common = {"token": TOKEN, "api_url": cloud.url, "ca_file": str(certificate / "ca.crt")}
         task = {"_ansible_check_mode": check, "_ansible_no_log": no_log, "_ansible_diff": True}
-        with patch_module_args(common | args | task), pytest.raises(SystemExit):
+        with patch_module_args(args | task), pytest.raises(SystemExit):
             module.main()
         return json.loads(capsys.readouterr().out)
 

@@ -1,0 +1,298 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: spaces_bucket
+short_description: Manage a bucket of DigitalOcean Spaces
+version_added: 0.1.0
+description:
+  - Ensures that a bucket exists with its access list, versioning and lifecycle rules, or that it does not exist.
+  - Buckets are managed over S3, with a key of Spaces that has full access, and not with the token of the API.
+  - The server's certificate is checked with those of the system, or of E(AWS_CA_BUNDLE).
+  - What is not given is left as it is, except O(acl).
+author:
+  - the authors (@mlops)
+options:
+  name:
+    description:
+      - The bucket's name, of 3 to 63 lower-case letters, digits and C(-). Names are taken across all accounts and regions.
+    type: str
+    required: true
+  region:
+    description:
+      - The region, such as V(fra1). It cannot change.
+    type: str
+    required: true
+  acl:
+    description:
+      - Who may read the objects without a key, V(private) for nobody.
+    type: str
+    choices: [private, public-read]
+    default: private
+  versioning:
+    description:
+      - Whether older versions of an object are kept. One that was once versioned can only be suspended; its older versions stay.
+    type: bool
+  lifecycle_rules:
+    description:
+      - What the server deletes by itself. The list is the whole truth; an empty one removes all rules.
+    type: list
+    elements: dict
+    suboptions:
+      id:
+        description:
+          - The rule's name.
+        type: str
+        required: true
+      prefix:
+        description:
+          - Only objects whose names begin with this.
+        type: str
+        default: ""
+      enabled:
+        description:
+          - Whether the rule is followed.
+        type: bool
+        default: true
+      expiration_days:
+        description:
+          - Delete objects after so many days.
+        type: int
+      noncurrent_version_expiration_days:
+        description:
+          - Delete versions that are no longer the newest after so many days.
+        type: int
+      abort_incomplete_multipart_upload_days:
+        description:
+          - Delete the parts of uploads that did not end after so many days.
+        type: int
+  delete_data:
+    description:
+      - With O(state=absent), delete a bucket that is not empty, with all its objects, all their versions and all unfinished uploads.
+    type: bool
+    default: false
+  endpoint_url:
+    description:
+      - The address of the S3 server; E(SPACES_ENDPOINT_URL) sets it too. Without, C(https://REGION.digitaloceanspaces.com).
+    type: str
+  access_key_id:
+    description:
+      - The id of a key with full access. Better given by the environment variable E(SPACES_ACCESS_KEY_ID).
+    type: str
+  secret_access_key:
+    description:
+      - The key's secret. Better given by the environment variable E(SPACES_SECRET_ACCESS_KEY) than here.
+    type: str
+requirements:
+  - boto3
+attributes:
+  action_group:
+    description: Use C(group/mlops.mlflow.spaces) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership: mlops.mlflow.spaces
+extends_documentation_fragment:
+  - mlops.mlflow.digitalocean.resource
+"""
+
+EXAMPLES = r"""
+- name: Have a private bucket that forgets what was deleted a month ago
+  mlops.mlflow.spaces_bucket:
+    name: mlflow-production-artifacts
+    region: fra1
+    versioning: true
+    lifecycle_rules:
+      - id: forget
+        noncurrent_version_expiration_days: 30
+        abort_incomplete_multipart_upload_days: 7
+
+- name: Remove a bucket with everything in it
+  mlops.mlflow.spaces_bucket:
+    name: mlflow-rehearsal-artifacts
+    region: fra1
+    state: absent
+    delete_data: true
+"""
+
+RETURN = r"""
+spaces_bucket:
+  description: The bucket in the names of the options; empty when absent. RV(spaces_bucket.urn) is how a project names it.
+  type: dict
+  returned: success
+  sample:
+    name: mlflow-production-artifacts
+    region: fra1
+    urn: "do:space:mlflow-production-artifacts"
+    acl: private
+    versioning: true
+    lifecycle_rules: []
+waits_for:
+  description: What it waits for, by thing; a bucket may be shown a while after it was made.
+  type: dict
+  returned: success
+  sample: {}
+"""
+
+import re
+from typing import ClassVar
+
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import Busy, NotFound
+from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.spaces import COMMON, ask, connect
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
+RULE = {
+    "id": {"type": "str", "required": True},
+    "prefix": {"type": "str", "default": ""},
+    "enabled": {"type": "bool", "default": True},
+    "expiration_days": {"type": "int"},
+    "noncurrent_version_expiration_days": {"type": "int"},
+    "abort_incomplete_multipart_upload_days": {"type": "int"},
+}
+ACTIONS = {  # option: where S3 has it
+    "expiration_days": ("Expiration", "Days"),
+    "noncurrent_version_expiration_days": ("NoncurrentVersionExpiration", "NoncurrentDays"),
+    "abort_incomplete_multipart_upload_days": ("AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
+}
+
+
+class Bucket(Resource):
+    """A bucket: three settings, each read and written by a call of its own."""
+
+    kind = "spaces_bucket"
+    changes: ClassVar = {"acl": "set_acl", "versioning": "set_versioning", "lifecycle_rules": "set_lifecycle"}
+
+    def ask(self, operation, **args):
+        return ask(getattr(self.client, operation), Bucket=self.name, **args)
+
+    def find(self):
+        try:
+            self.ask("head_bucket")
+            return {
+                "acl": access(self.ask("get_bucket_acl")),
+                "versioning": self.ask("get_bucket_versioning").get("Status") == "Enabled",
+                "lifecycle_rules": self.rules(),
+            }
+        except NotFound:
+            return None
+
+    def rules(self):
+        """Return the lifecycle rules; the server has an error for none."""
+        try:
+            return in_order(map(seen_rule, self.ask("get_bucket_lifecycle_configuration").get("Rules", [])))
+        except NotFound as error:
+            if "NoSuchLifecycleConfiguration" in str(error):
+                return []
+            raise
+
+    def seen(self, thing):
+        return {"name": self.name, "region": self.params["region"], "urn": f"do:space:{self.name}", **thing}
+
+    def wanted(self):
+        rules = self.params["lifecycle_rules"]
+        wanted = {"name": self.name, "acl": self.params["acl"], "versioning": self.params["versioning"], "lifecycle_rules": in_order(rules or [])}
+        given = {"versioning": self.params["versioning"] is not None, "lifecycle_rules": rules is not None}
+        return {option: value for option, value in wanted.items() if given.get(option, True)}
+
+    def check(self, before):
+        if not before and not NAME.fullmatch(self.name):
+            raise Refused(f"name: {self.name} cannot be a bucket; use 3 to 63 lower-case letters, digits and -, with no - at the ends")
+        for rule in self.params["lifecycle_rules"] or []:
+            if not any(rule[action] for action in ACTIONS):
+                raise Refused(f"lifecycle_rules: {rule['id']} does nothing; give it at least one of {', '.join(ACTIONS)}")
+
+    def create(self):
+        self.ask("create_bucket", ACL=self.params["acl"])
+        return self.find() or {}
+
+    def pending(self, thing):
+        return None if thing else "not shown yet"
+
+    def set_acl(self, thing):
+        self.ask("put_bucket_acl", ACL=self.params["acl"])
+
+    def set_versioning(self, thing):
+        self.ask("put_bucket_versioning", VersioningConfiguration={"Status": "Enabled" if self.params["versioning"] else "Suspended"})
+
+    def set_lifecycle(self, thing):
+        rules = [rule_of(rule) for rule in self.params["lifecycle_rules"]]
+        if rules:
+            self.ask("put_bucket_lifecycle_configuration", LifecycleConfiguration={"Rules": rules})
+        else:
+            self.ask("delete_bucket_lifecycle")
+
+    def check_delete(self, thing):
+        if not self.params["delete_data"] and self.versions(MaxKeys=1):
+            raise Refused(f"{self} is not empty; set delete_data to true to delete all objects with it, or empty it first")
+
+    def delete(self, thing):
+        if self.params["delete_data"]:
+            self.empty()
+        try:
+            self.ask("delete_bucket")
+        except Busy as error:
+            raise Refused(f"{self} is not empty, somebody writes into it: {error}; stop that and run this again") from error
+
+    def empty(self):
+        """Delete all versions of all objects, a thousand a request, and the parts of unfinished uploads."""
+        while versions := self.versions():
+            answer = self.ask("delete_objects", Delete={"Objects": versions, "Quiet": True})
+            for failed in answer.get("Errors", []):
+                raise Refused(f"{self}: {failed['Key']} cannot be deleted: {failed.get('Message') or failed['Code']}")
+        while uploads := self.ask("list_multipart_uploads").get("Uploads"):
+            for upload in uploads:
+                self.ask("abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"])
+
+    def versions(self, **limit):
+        """Return at most a thousand of what the bucket holds: versions of objects and marks of their deletion."""
+        answer = self.ask("list_object_versions", **limit)
+        return [{"Key": each["Key"], "VersionId": each["VersionId"]} for key in ("Versions", "DeleteMarkers") for each in answer.get(key, [])]
+
+
+def access(answer):
+    """Return an access list by the name of what it gives to others than the owner."""
+    who = [(grant["Grantee"].get("URI") or grant["Grantee"].get("ID"), grant["Permission"]) for grant in answer["Grants"]]
+    others = [grant for grant in who if grant[0] != answer["Owner"]["ID"]]
+    return {(): "private", ((EVERYBODY, "READ"),): "public-read"}.get(tuple(others), "custom")
+
+
+def seen_rule(rule):
+    """Return a rule of the server in the names of the options; one that says more than they can is shown whole, so that it differs."""
+    prefix = rule.get("Prefix") or rule.get("Filter", {}).get("Prefix", "")
+    seen = {"id": rule.get("ID", ""), "prefix": prefix, "enabled": rule["Status"] == "Enabled"}
+    seen |= {option: rule.get(action, {}).get(days) for option, (action, days) in ACTIONS.items()}
+    whole = {key: value for key, value in rule.items() if key != "Prefix"} | {"Filter": {"Prefix": prefix} | rule.get("Filter", {})}
+    return seen if rule_of(seen) == whole else seen | {"more": repr(rule)}
+
+
+def rule_of(rule):
+    """Return a rule in S3's terms."""
+    actions = {action: {days: rule[option]} for option, (action, days) in ACTIONS.items() if rule[option]}
+    return {"ID": rule["id"], "Filter": {"Prefix": rule["prefix"]}, "Status": "Enabled" if rule["enabled"] else "Disabled", **actions}
+
+
+def in_order(rules):
+    """Return rules in one order, as the server may have another."""
+    return sorted(rules, key=lambda rule: rule["id"])
+
+
+def main():
+    """Run the module."""
+    run(
+        lambda client, params: [Bucket(client, params, params["name"])],
+        client=(connect, COMMON),
+        name={"type": "str", "required": True},
+        acl={"type": "str", "choices": ["private", "public-read"], "default": "private"},
+        versioning={"type": "bool"},
+        lifecycle_rules={"type": "list", "elements": "dict", "options": RULE},
+        delete_data={"type": "bool", "default": False},
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: spaces_key
+short_description: Manage a key of DigitalOcean Spaces
+version_added: 0.1.0
+description:
+  - Ensures that a key of Spaces exists and opens the buckets of its grants, or that it does not exist.
+  - The cloud allows several keys of one name; here a name is one key, and more of it are an error.
+  - The secret exists once, in the answer that creates the key. So a key is only created by a task with C(no_log=true), which has to write the secret
+    down before anything else happens. Where it was lost, O(replace) deletes the key and makes another one.
+author:
+  - the authors (@mlops)
+options:
+  name:
+    description:
+      - The key's name.
+    type: str
+    required: true
+  grants:
+    description:
+      - What the key opens. The list is the whole truth; an empty one is a key that opens nothing. Buckets have to exist.
+      - Without it, those of a key that is there stay as they are, and a new key opens nothing.
+      - Full access cannot be given to a key with scoped grants, nor taken from one, without O(replace).
+    type: list
+    elements: dict
+    suboptions:
+      bucket:
+        description:
+          - The bucket's name; empty for V(fullaccess), which is for all buckets.
+        type: str
+        default: ""
+      permission:
+        description:
+          - What may be done with its objects; V(fullaccess) also makes, configures and deletes buckets.
+        type: str
+        choices: [read, readwrite, fullaccess]
+        required: true
+  replace:
+    description:
+      - Delete a key of this name that is there and make another one, because its secret is lost. It does so each time, so it belongs in no default play.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - mlops.mlflow.digitalocean
+  - mlops.mlflow.digitalocean.resource
+"""
+
+EXAMPLES = r"""
+- name: Have a key that opens one bucket
+  mlops.mlflow.spaces_key:
+    name: mlflow-production
+    grants:
+      - bucket: mlflow-production-artifacts
+        permission: readwrite
+  no_log: true
+  register: key
+
+- name: Write its secret down, which is given once
+  ansible.builtin.copy:
+    dest: group_vars/all/spaces_key.yml
+    content: "{{ {'spaces_access_key': key.access_key, 'spaces_secret_key': key.secret_key} | to_nice_yaml }}"
+    mode: "0600"
+  delegate_to: localhost
+  when: key.secret_key is defined
+  no_log: true
+"""
+
+RETURN = r"""
+spaces_key:
+  description: The key in the names of the options, with its id; empty when absent.
+  type: dict
+  returned: success
+  sample:
+    access_key: DO00EXAMPLEEXAMPLE00
+    name: mlflow-production
+    created_at: "2026-11-01T10:00:00Z"
+    grants: [{bucket: mlflow-production-artifacts, permission: readwrite}]
+access_key:
+  description: The key's id, for which RV(secret_key) is the secret.
+  type: str
+  returned: when the key was created
+  sample: DO00EXAMPLEEXAMPLE00
+secret_key:
+  description: The key's secret.
+  type: str
+  returned: when the key was created
+waits_for:
+  description: What it waits for, by thing; a key is ready at once.
+  type: dict
+  returned: success
+  sample: {}
+"""
+
+from typing import ClassVar
+
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
+
+FULL = "fullaccess"
+GRANT = {"bucket": {"type": "str", "default": ""}, "permission": {"type": "str", "required": True, "choices": ["read", "readwrite", FULL]}}
+
+
+class SpacesKey(Resource):
+    """A key, found by its name; of no use without the answer that created it."""
+
+    kind = "spaces_key"
+    changes: ClassVar = {"grants": "regrant"}
+
+    def find(self):
+        keys = pages(self.client.spaces_key.list, "keys", name=self.name)
+        return only("spaces key", self.name, ({**key, "id": key["access_key"]} for key in keys))
+
+    def seen(self, thing):
+        return {key: thing[key] for key in ("access_key", "name", "created_at")} | {"grants": in_order(thing.get("grants") or [])}
+
+    def wanted(self):
+        grants = self.params["grants"]
+        return {"name": self.name} | ({"grants": in_order(grants)} if grants is not None else {})
+
+    def check(self, before):
+        grants = self.params["grants"] or []
+        if len({full(grant) for grant in grants}) > 1:
+            raise Refused(f"{self}: grants mix fullaccess with scoped ones; give it one or the other")
+        for grant in grants:
+            if full(grant) == bool(grant["bucket"]):
+                raise Refused(f"{self}: a grant of {grant['permission']} needs {'no bucket, it is for all' if full(grant) else 'a bucket'}")
+        if before and grants and before["grants"] and full(grants[0]) != full(before["grants"][0]) and not self.params["replace"]:
+            raise Refused(f"{self} cannot change between full access and scoped grants; set replace to true, which makes a key with another secret")
+        if not self.no_log and (not before or self.params["replace"]):
+            raise Refused(f"{self} is not created by a task without no_log: its secret is given once; set no_log: true on the task and write secret_key down")
+
+    def worn_out(self, thing):
+        return self.params["replace"]
+
+    def create(self):
+        return ask(self.client.spaces_key.create, {"name": self.name, "grants": self.params["grants"] or []})["key"]
+
+    def recover(self, thing):
+        self.delete(thing)
+
+    def regrant(self, thing):
+        ask(self.client.spaces_key.update, thing["access_key"], {"name": self.name, "grants": self.params["grants"]})
+
+    def delete(self, thing):
+        ask(self.client.spaces_key.delete, thing["access_key"])
+
+    def secrets(self, thing):
+        return {key: thing[key] for key in ("access_key", "secret_key")} if "secret_key" in thing else {}
+
+
+def full(grant):
+    """Return whether a grant is for all buckets."""
+    return grant["permission"] == FULL
+
+
+def in_order(grants):
+    """Return grants in one order, with the keys that options have."""
+    return sorted(({key: grant.get(key) or "" for key in GRANT} for grant in grants), key=lambda grant: (grant["bucket"], grant["permission"]))
+
+
+def main():
+    """Run the module."""
+    run(
+        lambda client, params: [SpacesKey(client, params, params["name"])],
+        name={"type": "str", "required": True},
+        grants={"type": "list", "elements": "dict", "options": GRANT},
+        replace={"type": "bool", "default": False},
+    )
+
+
+if __name__ == "__main__":
+    main()
