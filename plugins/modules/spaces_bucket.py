@@ -119,7 +119,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 spaces_bucket:
-  description: The bucket in the names of the options; empty when absent. RV(spaces_bucket.urn) is how a project names it.
+  description: The bucket in the names of the options; empty when absent. Its C(urn) is how a project names it.
   type: dict
   returned: success
   sample:
