@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import time
 from typing import ClassVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import COMMON, Conflict, NotFound, Uncertain, connect
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import COMMON, Busy, Conflict, NotFound, Uncertain, connect
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 
 LOOP = {
@@ -18,6 +19,8 @@ LOOP = {
     "wait_timeout": {"type": "int", "default": 1800},
 }
 ATTEMPTS = 5  # to create: each is made only after a look that found nothing
+CHANGES = 3  # to change: each is made only after a look at what still differs
+LINGERING = (1, 2, 4, 8, *[15] * 7)  # seconds between attempts to delete what others are still about to leave: 2 minutes
 SEEN_LATE = 60  # seconds that the cloud may answer 404 for what it has just made
 SLOWEST_LOOK = 15
 
@@ -79,6 +82,10 @@ class Resource:
         """Delete the thing."""
         raise NotImplementedError
 
+    def in_the_way(self, thing):
+        """Return in words what has to go before the thing can be deleted; asked where the API refuses to, as what was deleted lingers for a while."""
+        return ""
+
     def pending(self, thing):
         """Return in words what keeps the thing from being ready (its status), or None."""
 
@@ -121,10 +128,24 @@ class Reconciler:
             return before, there | todo if self.check_mode else there, thing, pending
         if self.check_mode:
             return before, there | todo, thing, None
-        for change in dict.fromkeys(resource.changes[option] for option in todo):
-            getattr(resource, change)(thing)
+        self.change(resource, thing, todo)
         thing, pending = self.settle(resource, self.look(resource))
         return before, resource.seen(thing) | todo, thing, pending
+
+    def change(self, resource, thing, todo):
+        """Change what differs; where it is not known whether a request did it, look before the next."""
+        for attempt in itertools.count(1):
+            try:
+                for change in dict.fromkeys(resource.changes[option] for option in todo):
+                    getattr(resource, change)(thing)
+                return
+            except Uncertain:
+                if attempt == CHANGES:
+                    raise
+            self.sleep(2**attempt)
+            thing = self.look(resource)
+            there = resource.seen(thing)
+            todo = {option: value for option, value in todo.items() if there.get(option) != value}
 
     def create(self, resource):
         """Create a thing once: where it is not known whether a request did it, look before the next."""
@@ -184,13 +205,27 @@ class Reconciler:
             resource.check_delete(thing)
         if thing and not self.check_mode:
             with contextlib.suppress(NotFound):  # another hand was faster
-                resource.delete(thing)
+                self.delete(resource, thing)
             deadline = time.monotonic() + self.params["wait_timeout"]
             while self.params["wait"] and not resource.gone():
                 if time.monotonic() > deadline:
                     raise Refused(f"{resource} is not gone after {self.params['wait_timeout']} s (wait_timeout); run this again")
                 self.sleep(1)
         return {}, None
+
+    def delete(self, resource, thing):
+        """Delete a thing; where something is in its way that may be about to go, wait for that, if the task waits."""
+        for pause in (*(LINGERING if self.params["wait"] else ()), None):
+            try:
+                return resource.delete(thing)
+            except Busy as error:
+                obstacle = resource.in_the_way(thing)
+                if not obstacle:
+                    raise
+                if pause is None:
+                    raise Refused(f"{resource} cannot be deleted: {obstacle}") from error
+            self.sleep(pause)
+        return None
 
     @staticmethod
     def refuse_frozen(resource, there, todo):
@@ -212,15 +247,20 @@ def run(describe, each=None, rules=None, client=(connect, COMMON), **options):
     before, after, secrets, waits = {}, {}, {}, {}
     try:
         with factory(params) as api:
-            reconciler = Reconciler(params, module.check_mode)
             resources = describe(api, params)
-            for resource in resources if present else reversed(resources):
-                key, resource.no_log = resource.name if each else resource.kind, module.no_log
-                before[key], after[key], thing, pending = reconciler.reconcile(resource)
-                if pending:
+            together = each and present and params["wait"]  # things of one kind need not wait for each other: first begin them all
+            for last in (False, True) if together else (True,):
+                reconciler = Reconciler(params | {"wait": params["wait"] and last}, module.check_mode)
+                for resource in resources if present else reversed(resources):
+                    key, resource.no_log = resource.name if each else resource.kind, module.no_log
+                    if key in after and str(resource) not in waits:
+                        continue
+                    was, after[key], thing, pending = reconciler.reconcile(resource)
+                    before.setdefault(key, was)
                     waits[str(resource)] = pending
-                if thing and module.no_log:
-                    secrets |= resource.secrets(thing)
+                    if thing and module.no_log:
+                        secrets |= resource.secrets(thing)
+                waits = {waiting: why for waiting, why in waits.items() if why}
     except ImportError as error:
         module.fail_json(msg=missing_required_lib(error.name), exception=error)
     except ParentMissing as missing:
@@ -233,3 +273,16 @@ def run(describe, each=None, rules=None, client=(connect, COMMON), **options):
     changed = {key for key in after if before[key] != after[key]}
     result = {each: [after[resource.name] for resource in resources if after[resource.name]]} if each else after
     module.exit_json(changed=bool(changed), diff={"before": before, "after": after}, waits_for=waits, **result, **secrets)
+
+
+def inform(look, **options):
+    """Build a module that only looks, and exit with what `look(client, params)` returns."""
+    module = AnsibleModule(argument_spec=COMMON | options, supports_check_mode=True)
+    try:
+        with connect(module.params) as client:
+            result = look(client, module.params)
+    except ImportError as error:
+        module.fail_json(msg=missing_required_lib(error.name), exception=error)
+    except Refused as error:
+        module.fail_json(msg=f"DigitalOcean: {error}")
+    module.exit_json(changed=False, **result)
