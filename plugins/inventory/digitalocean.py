@@ -1,0 +1,137 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What only the cloud knows of an environment: addresses of its droplets, host, port and CA of its database."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: digitalocean
+short_description: Give the hosts of an environment what only DigitalOcean knows of them
+version_added: 0.1.0
+description:
+  - Adds C(ansible_host), C(private_address) and C(droplet_id) to the droplets that carry a tag; it names them, and other files of the inventory put
+    those names into groups.
+  - Adds C(mlflow_database_host), C(mlflow_database_port) and C(mlflow_database_ca) of a database cluster to the group C(all), for the private network.
+    Passwords are never part of an inventory.
+  - It lists each kind once, however many hosts there are. What does not exist yet is no error, as it is this collection that makes it.
+author:
+  - the authors (@mlops)
+options:
+  plugin:
+    description: Must be C(mlops.mlflow.digitalocean); the file's name ends in C(digitalocean.yml).
+    type: str
+    required: true
+    choices: [mlops.mlflow.digitalocean]
+  tag:
+    description: The tag that all droplets of the environment carry. Two droplets of one name are refused.
+    type: str
+    required: true
+  database_cluster:
+    description: The name of the environment's database cluster; none by default.
+    type: str
+  connect_to:
+    description: Which address of a droplet is its C(ansible_host). The private one is for those who run this inside the VPC.
+    type: str
+    choices: [public, private]
+    default: public
+  token:
+    description: The API's token; better given by its environment variable.
+    type: str
+    env: [{name: DIGITALOCEAN_TOKEN}]
+  token_file:
+    description: A file that holds the token, for where there is none else. The path is relative to this file.
+    type: str
+  api_url:
+    description: The API's address.
+    type: str
+    default: https://api.digitalocean.com
+    env: [{name: DIGITALOCEAN_API_URL}]
+  ca_file:
+    description:
+      - A file with the certificates, in PEM, that the API's certificate is checked with instead of those of the system.
+        The path is relative to this file.
+    type: str
+    env: [{name: DIGITALOCEAN_CA_FILE}]
+requirements:
+  - pydo >= 0.44
+"""
+
+EXAMPLES = r"""
+# inventory/production/digitalocean.yml
+plugin: mlops.mlflow.digitalocean
+tag: mlflow:production
+database_cluster: mlflow-production
+"""
+
+from base64 import b64decode
+from pathlib import Path
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, connect, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+
+
+class InventoryModule(BaseInventoryPlugin):
+    """Add variables to names; groups are the business of other files."""
+
+    NAME = "mlops.mlflow.digitalocean"
+
+    def verify_file(self, path):
+        """Return whether the file is for this plugin, by its name."""
+        return super().verify_file(path) and path.endswith(("digitalocean.yml", "digitalocean.yaml"))
+
+    def parse(self, inventory, loader, path, cache=True):
+        """Ask the cloud."""
+        super().parse(inventory, loader, path, cache)
+        self._read_config_data(path)
+        try:
+            with connect(self.access(Path(path).parent)) as client:
+                self.add_droplets(client)
+                self.add_database(client)
+        except ImportError as error:
+            raise AnsibleParserError(f"{path}: {error}; install the requirements of this collection (requirements.txt)") from error
+        except Refused as error:
+            raise AnsibleParserError(f"{path}: DigitalOcean: {error}") from error
+
+    def access(self, directory):
+        """Return what the client is made with."""
+        token, token_file, ca_file = (self.get_option(option) for option in ("token", "token_file", "ca_file"))
+        if not token and token_file and (directory / token_file).exists():
+            token = (directory / token_file).read_text().strip()
+        if not token:
+            raise Refused("there is no token; export DIGITALOCEAN_TOKEN" + (f", or make {token_file} (bin/sandbox start does)" if token_file else ""))
+        return {"token": token, "api_url": self.get_option("api_url"), "ca_file": str(directory / ca_file) if ca_file else None}
+
+    def add_droplets(self, client):
+        """Add the addresses of the droplets with the tag."""
+        droplets = list(pages(client.droplets.list, "droplets", tag_name=self.get_option("tag")))
+        for name in dict.fromkeys(droplet["name"] for droplet in droplets):
+            droplet = only("droplet", name, droplets)
+            addresses = {each["type"]: each["ip_address"] for each in droplet["networks"]["v4"]}
+            self.inventory.add_host(name)
+            known = {
+                "droplet_id": droplet["id"],
+                "private_address": addresses.get("private"),
+                "ansible_host": addresses.get(self.get_option("connect_to")),
+            }
+            for variable, value in known.items():
+                if value:
+                    self.inventory.set_variable(name, variable, value)
+
+    def add_database(self, client):
+        """Add where the database is reached from inside the VPC."""
+        name = self.get_option("database_cluster")
+        cluster = only("database cluster", name, pages(client.databases.list_clusters, "databases")) if name else None
+        place = (cluster or {}).get("private_connection") or (cluster or {}).get("connection") or {}
+        if not place.get("host"):
+            return  # there is none yet, or it has no address yet
+        certificate = ask(client.databases.get_ca, cluster["id"])["ca"]["certificate"]
+        known = {
+            "mlflow_database_host": place["host"],
+            "mlflow_database_port": place["port"],
+            "mlflow_database_ca": b64decode(certificate).decode(),
+        }
+        for variable, value in known.items():
+            self.inventory.set_variable("all", variable, value)

@@ -1,0 +1,126 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: cost
+short_description: Say what droplets, a database cluster and Spaces cost a month
+version_added: 0.1.0
+description:
+  - Adds up the monthly price of what is asked for, in US dollars. It makes nothing and changes nothing.
+  - Prices of droplets are those of the API. It tells none of databases and Spaces, so these come from a dated table in the collection.
+  - A size that the API does not have, or not in the region, is refused.
+author:
+  - the authors (@mlops)
+options:
+  region:
+    description:
+      - Slug of the region that must have the sizes.
+    type: str
+    required: true
+  droplet_sizes:
+    description:
+      - The size of each droplet, by its slug.
+    type: list
+    elements: str
+    default: []
+  backups:
+    description:
+      - Whether the droplets have weekly backups.
+    type: bool
+    default: false
+  database_size:
+    description:
+      - The size of each node of the database cluster, by its slug.
+    type: str
+  database_nodes:
+    description:
+      - The number of these nodes.
+    type: int
+    default: 1
+  spaces:
+    description:
+      - Whether the account subscribes to Spaces.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - mlops.mlflow.digitalocean
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: none
+  action_group:
+    description: Use C(group/mlops.mlflow.digitalocean) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership: mlops.mlflow.digitalocean
+"""
+
+EXAMPLES = r"""
+- name: Say what it costs
+  mlops.mlflow.cost:
+    region: ams3
+    droplet_sizes: [s-2vcpu-4gb, s-2vcpu-4gb]
+    database_size: db-s-1vcpu-2gb
+    spaces: true
+"""
+
+RETURN = r"""
+lines:
+  description: What is paid for; C(monthly) is in US dollars, and null where the price is not known.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{what: droplet s-2vcpu-4gb, count: 2, monthly: 48.0}, {what: "Spaces, up to 250 GiB", count: 1, monthly: 5.0}]
+sentence:
+  description: The same for people.
+  type: str
+  returned: success
+  sample: about 53.00 US dollars a month (2 x droplet s-2vcpu-4gb 48.00, 1 x Spaces, up to 250 GiB 5.00; ...)
+sizes:
+  description: Memory in MiB and processors of each size of a droplet that was asked for.
+  type: dict
+  returned: success
+  sample: {s-2vcpu-4gb: {memory: 4096, vcpus: 2}}
+"""
+
+from ansible_collections.mlops.mlflow.plugins.module_utils import prices
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.resource import inform
+
+
+def cost(client, params):
+    """Return the bill."""
+    there = {size["slug"]: size for size in pages(client.sizes.list, "sizes")} if params["droplet_sizes"] else {}
+    for size in dict.fromkeys(params["droplet_sizes"]):
+        if size not in there:
+            raise Refused(f"droplet_sizes: there is no size {size}; choose one of those that the cloud has, like s-2vcpu-4gb")
+        if params["region"] not in there[size]["regions"]:
+            raise Refused(f"droplet_sizes: region {params['region']} has no {size}; choose another size or region")
+    monthly = {slug: size["price_monthly"] for slug, size in there.items()}
+    bill = prices.lines(monthly, params)
+    sizes = {size: {key: there[size][key] for key in ("memory", "vcpus")} for size in dict.fromkeys(params["droplet_sizes"])}
+    return {"lines": bill, "sentence": prices.spoken(bill), "sizes": sizes}
+
+
+def main():
+    """Run the module."""
+    inform(
+        cost,
+        region={"type": "str", "required": True},
+        droplet_sizes={"type": "list", "elements": "str", "default": []},
+        backups={"type": "bool", "default": False},
+        database_size={"type": "str"},
+        database_nodes={"type": "int", "default": 1},
+        spaces={"type": "bool", "default": False},
+    )
+
+
+if __name__ == "__main__":
+    main()

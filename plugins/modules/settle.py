@@ -1,0 +1,90 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: settle
+short_description: Begin several things of the cloud side by side and wait for them, in words
+version_added: 0.1.0
+description:
+  - Runs modules of this collection with O(ignore:wait=false) until none of them waits for anything any more.
+  - While it lasts it says what it waits for, in which state that is, for how long it has waited and how long that usually takes.
+  - A run that was interrupted is finished by the next one, which goes on from there.
+author:
+  - the authors (@mlops)
+options:
+  things:
+    description:
+      - What is begun, in this order, and then waited for at the same time.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      module:
+        description: The module, by its whole name.
+        type: str
+        required: true
+      options:
+        description: Its options. Those of C(module_defaults) are not applied, but the token, URL and CA of this task are.
+        type: dict
+        required: true
+      usually:
+        description: How long it usually takes, to be said while it lasts.
+        type: str
+  timeout:
+    description:
+      - For how many seconds to wait at most, in all.
+    type: int
+    default: 1800
+  token:
+    description:
+      - The API's token, for all modules; E(DIGITALOCEAN_TOKEN) sets it too.
+    type: str
+  api_url:
+    description:
+      - The API's address, for all modules; E(DIGITALOCEAN_API_URL) sets it too.
+    type: str
+  ca_file:
+    description:
+      - A file with the certificates that the API's certificate is checked with, for all modules; E(DIGITALOCEAN_CA_FILE) sets it too.
+    type: str
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: full
+  action_group:
+    description: Use C(group/mlops.mlflow.digitalocean) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership: mlops.mlflow.digitalocean
+"""
+
+EXAMPLES = r"""
+- name: Make the database cluster and the droplets (usually 5 min)
+  mlops.mlflow.settle:
+    things:
+      - module: mlops.mlflow.database_cluster
+        options: {name: mlflow-production, region: ams3, size: db-s-1vcpu-2gb, num_nodes: 1, version: "17"}
+        usually: a cluster takes 5 min
+      - module: mlops.mlflow.droplet
+        options: {names: [mlflow-1], region: ams3, size: s-2vcpu-4gb, image: debian-12-x64}
+"""
+
+RETURN = r"""
+results:
+  description: The last result of each module, in the order of O(things).
+  type: list
+  elements: dict
+  returned: success
+  sample: [{changed: false, database_cluster: {name: mlflow-production}, waits_for: {}}]
+seconds:
+  description: How long it took.
+  type: int
+  returned: success
+  sample: 281
+"""

@@ -1,0 +1,53 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: vars_file
+short_description: Keep secret variables in a file of the inventory
+version_added: 0.1.0
+description:
+  - Writes variables into a YAML file on the controller that only its owner can read.
+  - Where the run has a vault password (C(--ask-vault-pass), C(--vault-password-file), C(vault_password_file) ...), the whole file is encrypted with it.
+author:
+  - the authors (@mlops)
+options:
+  path:
+    description:
+      - The file, on the controller. What it held before is replaced.
+    type: path
+    required: true
+  variables:
+    description:
+      - The variables by name; values are text.
+    type: dict
+    required: true
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Note the key, whose secret the cloud tells only once
+  mlops.mlflow.vars_file:
+    path: "{{ inventory_dir }}/group_vars/all/spaces_key.yml"
+    variables:
+      mlflow_s3_access_key_id: "{{ __infrastructure_key.spaces_key.access_key }}"
+      mlflow_s3_secret_access_key: "{{ __infrastructure_key.secret_key }}"
+  no_log: true
+"""
+
+RETURN = r"""
+encrypted:
+  description: Whether the file is encrypted.
+  type: bool
+  returned: success
+  sample: true
+"""
