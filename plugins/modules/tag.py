@@ -53,6 +53,8 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import a
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
 
+NAME = re.compile(r"[A-Za-z0-9_:-]{1,255}")
+
 
 class Tag(Resource):
     """A tag, which is its name."""
@@ -60,7 +62,7 @@ class Tag(Resource):
     kind = "tag"
 
     def find(self):
-        return found(self.client.tags.get, "tag", self.name)
+        return found(self.client.tags.get, "tag", self.name) if NAME.fullmatch(self.name) else None
 
     def seen(self, thing):
         return {"name": self.name if thing["name"].lower() == self.name.lower() else thing["name"]}
@@ -69,7 +71,7 @@ class Tag(Resource):
         return {"name": self.name}
 
     def check(self, before):
-        if not re.fullmatch(r"[A-Za-z0-9_:-]{1,255}", self.name):
+        if not NAME.fullmatch(self.name):
             raise Refused(f"names: {self.name} cannot be a tag; use letters, digits, _, : and -, at most 255")
 
     def create(self):

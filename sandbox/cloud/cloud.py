@@ -11,11 +11,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .faults import Faults
 from .limits import Limits
 from .store import Store
+
+if TYPE_CHECKING:
+    from .contract import Contract
 
 LIFELIKE = {"database": 270.0, "resize": 200.0, "droplet": 35.0, "droplet_action": 10.0, "linger": 20.0, "firewall": 3.0, "lag": 2.0}
 
@@ -39,6 +42,8 @@ class Cloud:
     state: Path = Path()
     faults: Faults = field(default_factory=Faults)
     limits: Limits = field(default_factory=Limits)
+    contract: Contract | None = None
+    violations: list[str] = field(default_factory=list)
     _jobs: list[threading.Thread] = field(default_factory=list)
 
     def later(self, kind: str, job: Callable[..., None], *args: object) -> None:

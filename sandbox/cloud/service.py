@@ -64,6 +64,8 @@ def _answer(cloud: Cloud, function: Callable[[Call], Any], status: int, request:
         if fault and fault.kind in ("429", "500", "timeout", "drop"):
             return _fail(fault)
         call = _call(cloud, request, body)
+        if cloud.contract and path.startswith("/v2/"):
+            cloud.contract.check_request(request, body)
         with cloud.store.lock:
             result = function(call)
         if fault:
@@ -71,7 +73,23 @@ def _answer(cloud: Cloud, function: Callable[[Call], Any], status: int, request:
         response = _json(status, result, headers)
     except Problem as problem:
         response = _refuse(problem, identity, headers)
+    response = _held_against_the_contract(cloud, request, body, response)
     log(cloud.state, f"{request.method} {request.url.path}{'?' + request.url.query if request.url.query else ''} {response.status_code}")
+    return response
+
+
+def _held_against_the_contract(cloud: Cloud, request: Request, body: bytes, response: Response) -> Response:
+    """Return the answer, or what is wrong with it; a violation is noted, so that tests see it whatever a client makes of it."""
+    if not cloud.contract or not request.url.path.startswith("/v2/"):
+        return response
+    try:
+        if response.status_code != 599:
+            cloud.contract.check_response(request, body, response)
+            return response
+    except Problem as problem:
+        response = _refuse(problem, response.headers["x-request-id"], {})
+    cloud.violations.append(json.loads(response.body)["message"])
+    log(cloud.state, f"CONTRACT VIOLATION {cloud.violations[-1]}")
     return response
 
 

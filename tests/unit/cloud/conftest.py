@@ -17,6 +17,7 @@ from ansible_collections.mlops.mlflow.sandbox.cloud.serve import in_thread
 from ansible_collections.mlops.mlflow.sandbox.cloud.service import application
 from ansible_collections.mlops.mlflow.sandbox.cloud.store import Store
 from ansible_collections.mlops.mlflow.sandbox.cloud.world import World
+from requests import Session
 
 TOKEN = "dop_v1_sandbox"
 
@@ -46,12 +47,13 @@ class Front:
 
 
 @pytest.fixture
-def cloud(front, tmp_path):
-    """Return an empty account; its URL is `cloud.url`."""
-    cloud = Cloud(Store(), World(), Settings(TOKEN), state=tmp_path)
+def cloud(front, tmp_path, contract):
+    """Return an empty account; its URL is `cloud.url`. Every message is held against the API's document."""
+    cloud = Cloud(Store(), World(), Settings(TOKEN), state=tmp_path, contract=contract)
     front.application, cloud.url = application(cloud), front.url
     yield cloud
     cloud.settled()
+    assert cloud.violations == []
 
 
 def requests(cloud, *methods):
@@ -64,6 +66,20 @@ def requests(cloud, *methods):
 def writes(cloud):
     """Return the requests that could change something."""
     return requests(cloud, "POST", "PUT", "PATCH", "DELETE")
+
+
+@pytest.fixture
+def ask(cloud, certificate):
+    """Return a function that sends a request as any client would and gives back status and body of the answer."""
+    with Session() as session:
+        session.headers = {"authorization": f"Bearer {TOKEN}", "user-agent": "somebody"}
+        session.verify, session.trust_env = certificate / "ca.crt", False
+
+        def call(method, path, body=None, **headers):
+            answer = session.request(method, cloud.url + path, json=body, headers=headers)
+            return answer.status_code, answer.json() if answer.content else {}
+
+        yield call
 
 
 @pytest.fixture

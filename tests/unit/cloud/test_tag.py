@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.mlops.mlflow.plugins.modules import tag
 
-from .conftest import writes
+from .conftest import requests, writes
 
 NAMES = ["mlflow:production", "mlflow:production:server"]
 
@@ -35,7 +35,7 @@ def test_spelling_of_the_first_use_is_the_same_tag(run):
 
 def test_dot_is_refused_before_anything_is_asked(cloud, run):
     assert "mlflow.production cannot be a tag" in run(tag, names=["mlflow.production"])["msg"]
-    assert writes(cloud) == []
+    assert requests(cloud) == []
 
 
 def test_tags_are_removed_once(cloud, run):
