@@ -122,19 +122,20 @@ class Reconciler:
             thing = self.create(resource)
         thing, pending = self.settle(resource, thing)
         there = resource.seen(thing)
-        todo = {option: value for option, value in wanted.items() if there.get(option) != value}
+        todo = differing(wanted, there)
         self.refuse_frozen(resource, there, todo)
         if not todo or pending:  # what is not ready yet cannot be changed: the next run does it
             return before, there | todo if self.check_mode else there, thing, pending
         if self.check_mode:
             return before, there | todo, thing, None
-        self.change(resource, thing, todo)
+        self.change(resource, thing, wanted)
         thing, pending = self.settle(resource, self.look(resource))
         return before, resource.seen(thing) | todo, thing, pending
 
-    def change(self, resource, thing, todo):
+    def change(self, resource, thing, wanted):
         """Change what differs; where it is not known whether a request did it, look before the next."""
         for attempt in itertools.count(1):
+            todo = differing(wanted, resource.seen(thing))
             try:
                 for change in dict.fromkeys(resource.changes[option] for option in todo):
                     getattr(resource, change)(thing)
@@ -143,9 +144,7 @@ class Reconciler:
                 if attempt == CHANGES:
                     raise
             self.sleep(2**attempt)
-            thing = self.look(resource)
-            there = resource.seen(thing)
-            todo = {option: value for option, value in todo.items() if there.get(option) != value}
+            thing, _ = self.settle(resource, self.look(resource))
 
     def create(self, resource):
         """Create a thing once: where it is not known whether a request did it, look before the next."""
@@ -215,15 +214,17 @@ class Reconciler:
 
     def delete(self, resource, thing):
         """Delete a thing; where something is in its way that may be about to go, wait for that, if the task waits."""
+        free = False
         for pause in (*(LINGERING if self.params["wait"] else ()), None):
             try:
                 return resource.delete(thing)
             except Busy as error:
                 obstacle = resource.in_the_way(thing)
-                if not obstacle:
-                    raise
-                if pause is None:
+                if obstacle and pause is None:
                     raise Refused(f"{resource} cannot be deleted: {obstacle}") from error
+                if not obstacle and (free or pause is None):
+                    raise
+                free = not obstacle  # it may have gone in this moment: one more attempt
             self.sleep(pause)
         return None
 
@@ -233,6 +234,11 @@ class Reconciler:
         for option in todo.keys() - resource.changes.keys():
             way_out = resource.way_out.format(option=option)
             raise Refused(f"{resource}: {option} is {there.get(option)} and cannot become {todo[option]}; {way_out}")
+
+
+def differing(wanted, there):
+    """Return the options that are not as they are wanted."""
+    return {option: value for option, value in wanted.items() if there.get(option) != value}
 
 
 def run(describe, each=None, rules=None, client=(connect, COMMON), **options):

@@ -129,10 +129,11 @@ def _keep(call: Call, firewall: Thing) -> Thing:
     """Keep a firewall as it shall be, and have it so on its droplets a little later."""
     if not firewall["inbound_rules"] and not firewall["outbound_rules"]:
         raise unprocessable("at least one inbound or outbound rule is required")
+    call.cloud.store.put(KIND, firewall["id"], firewall)
     waits = [{"droplet_id": droplet["id"], "removing": False, "status": "waiting"} for droplet in bearers(call.cloud.store, firewall)]
-    call.cloud.store.put(KIND, firewall["id"], firewall | {"status": "waiting", "pending_changes": waits})
+    kept = call.cloud.store.change(KIND, firewall["id"], status="waiting", pending_changes=waits)
     call.cloud.later("firewall", apply, firewall["id"])
-    return shown(firewall | {"status": "waiting", "pending_changes": waits})
+    return shown(kept)
 
 
 def _wish(call: Call) -> Thing:

@@ -1,0 +1,330 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: droplet
+short_description: Manage droplets of DigitalOcean
+version_added: 0.1.0
+description:
+  - Ensures that droplets of these names exist and run, alike in all else, or that they do not exist.
+  - The cloud would take several droplets of one name; here a name is one droplet, and two of a name are an error. GPU droplets are not seen.
+  - All droplets of the account are listed once, 200 a request, however many are named; one that has to be changed costs more.
+    A VPC given by name is one request.
+  - A droplet is ready when it is active, has its addresses and is not locked. One that is off is powered on.
+author:
+  - the authors (@mlops)
+options:
+  names:
+    description:
+      - The names, which become host names.
+    type: list
+    elements: str
+    required: true
+  region:
+    description:
+      - Slug of the region, like V(fra1). Needed to create; cannot change.
+    type: str
+  size:
+    description:
+      - Slug of the size, like V(s-1vcpu-2gb). Needed to create.
+      - Another size needs the droplet to be off, see O(allow_power_off). The cloud refuses a size whose disk is smaller than the droplet's.
+    type: str
+  allow_power_off:
+    description:
+      - Whether a droplet may be shut down for another size, and started again. Otherwise the change is refused.
+    type: bool
+    default: false
+  resize_disk:
+    description:
+      - Whether another size changes the disk too. That can never be undone. Otherwise only CPUs and memory change.
+    type: bool
+    default: false
+  image:
+    description:
+      - Slug or id of the image, like V(debian-12-x64). Needed to create; cannot change.
+    type: str
+  ssh_keys:
+    description:
+      - Fingerprints or ids of the SSH keys that may log in as root. Only used to create, and not compared, because the API does not tell them.
+    type: list
+    elements: str
+  vpc:
+    description:
+      - Name or id of its VPC; the default VPC of the region if not given. Cannot change.
+    type: str
+  tags:
+    description:
+      - All tags it shall have, compared without regard to case. Those that do not exist are made.
+    type: list
+    elements: str
+  user_data:
+    description:
+      - What cloud-init runs at the first boot, at most 64 KiB. Only used to create, and not compared, because the API does not tell it.
+    type: str
+  monitoring:
+    description:
+      - Whether the agent for metrics is installed when it is created. The API cannot change it later.
+    type: bool
+  backups:
+    description:
+      - Whether the cloud makes backups of it, which costs more.
+    type: bool
+  ipv6:
+    description:
+      - Whether it has a public IPv6 address. It cannot be taken away.
+    type: bool
+extends_documentation_fragment:
+  - mlops.mlflow.digitalocean
+  - mlops.mlflow.digitalocean.resource
+"""
+
+EXAMPLES = r"""
+- name: Have two servers in the VPC
+  mlops.mlflow.droplet:
+    names: [mlflow-1, mlflow-2]
+    region: fra1
+    size: s-2vcpu-4gb
+    image: debian-12-x64
+    vpc: mlflow-production
+    ssh_keys: ["3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa"]
+    tags: ["mlflow:production"]
+    monitoring: true
+  register: servers
+
+- name: Give one of them more memory
+  mlops.mlflow.droplet:
+    names: [mlflow-1]
+    size: s-4vcpu-8gb
+    allow_power_off: true
+"""
+
+RETURN = r"""
+droplets:
+  description: The droplets in the names of the options, with id, URN, status and addresses; none when absent.
+  type: list
+  elements: dict
+  returned: success
+  sample:
+    - id: 300000001
+      urn: do:droplet:300000001
+      name: mlflow-1
+      status: active
+      public_ipv4: 203.0.113.11
+      private_ipv4: 10.20.0.2
+      region: fra1
+      size: s-2vcpu-4gb
+      image: debian-12-x64
+      vpc: 5a4981aa-9653-4bd1-bef5-d6bff52042e4
+      tags: ["mlflow:production"]
+      monitoring: true
+      backups: false
+      ipv6: false
+waits_for:
+  description: What it waits for, by thing.
+  type: dict
+  returned: success
+  sample: {droplet mlflow-1: new}
+"""
+
+import re
+import time
+import uuid
+from typing import ClassVar
+
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.resource import ParentMissing, Reconciler, Resource, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.tags import retag, spelled
+
+NAME = r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
+FEATURES = ("monitoring", "backups", "ipv6")
+SHUTDOWN_SECONDS = 60  # for its programs to end, before it is cut off
+
+
+class Account:
+    """What all droplets of a task have to look up, once."""
+
+    def __init__(self, client):
+        self.client, self.droplets, self.vpcs = client, None, None
+
+    def droplet(self, name):
+        """Return the droplet of this name in the listing of the account."""
+        if self.droplets is None:
+            self.droplets = list(pages(self.client.droplets.list, "droplets"))
+        return only("droplet", name, self.droplets)
+
+    def vpc(self, wanted):
+        """Return the id of a VPC that is given by name or id."""
+        if is_id(wanted):
+            return wanted
+        if self.vpcs is None:
+            self.vpcs = list(pages(self.client.vpcs.list, "vpcs"))
+        vpc = only("vpc", wanted, self.vpcs)
+        if not vpc:
+            raise ParentMissing(f"vpc {wanted} does not exist")
+        return vpc["id"]
+
+
+def is_id(text):
+    """Return whether a text is a UUID."""
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+class Droplet(Resource):
+    """A droplet, found by its name in the listing, then by its id."""
+
+    kind = "droplet"
+    changes: ClassVar = {"size": "resize", "status": "power_on", "tags": "retag", "backups": "switch_backups", "ipv6": "enable_ipv6"}
+    identity, listed = None, False
+
+    def find(self):
+        if self.identity:
+            return found(self.client.droplets.get, "droplet", self.identity)
+        if self.listed:
+            thing = only("droplet", self.name, pages(self.client.droplets.list, "droplets", name=self.name))
+        else:
+            self.listed, thing = True, self.parent.droplet(self.name)
+        self.identity = thing and thing["id"]
+        return thing
+
+    def seen(self, thing):
+        facts = {"id": thing["id"], "urn": f"do:droplet:{thing['id']}", "name": thing["name"], "status": thing["status"]}
+        facts |= {f"{kind}_ipv4": self.address(thing, kind) for kind in ("public", "private")}
+        facts |= {"region": thing["region"]["slug"], "size": thing["size_slug"], "image": self.image(thing), "vpc": thing.get("vpc_uuid")}
+        return facts | {"tags": spelled(thing["tags"], self.params["tags"])} | {feature: feature in thing["features"] for feature in FEATURES}
+
+    def wanted(self):
+        given = {option: self.params[option] for option in ("region", "size", "image", "vpc", "tags", *FEATURES) if self.params[option] is not None}
+        if "region" in given:
+            given["region"] = given["region"].lower()
+        if "vpc" in given:
+            given["vpc"] = self.parent.vpc(given["vpc"])
+        if "tags" in given:
+            given["tags"] = spelled(given["tags"], given["tags"])
+        return {"name": self.name, "status": "active"} | given
+
+    def check(self, before):
+        if not re.fullmatch(NAME, self.name):
+            raise Refused(f"{self}: the name may have letters, digits, dashes and dots only")
+        missing = [option for option in ("region", "size", "image") if not self.params[option]]
+        if not before and missing:
+            raise Refused(f"{self} does not exist; give {' and '.join(missing)} to create it")
+        if len((self.params["user_data"] or "").encode()) > 64 * 1024:
+            raise Refused(f"{self}: user_data is longer than 64 KiB, which is what the cloud takes")
+        if before.get("ipv6") and self.params["ipv6"] is False:
+            raise Refused(f"{self}: ipv6 cannot be taken away; delete it first or keep ipv6")
+        size = self.params["size"]
+        if before and size not in (None, before["size"]) and before["status"] != "off" and not self.params["allow_power_off"]:
+            raise Refused(f"{self}: size is {before['size']} and becomes {size} only while it is off; set allow_power_off to true, or keep size")
+
+    def create(self):
+        wanted = self.wanted()
+        body = {option: value for option, value in wanted.items() if option not in ("status", "vpc")}
+        body |= {option: self.params[option] for option in ("ssh_keys", "user_data") if self.params[option]}
+        body |= {"vpc_uuid": wanted["vpc"]} if "vpc" in wanted else {}
+        body["image"] = int(body["image"]) if body["image"].isdigit() else body["image"]
+        thing = ask(self.client.droplets.create, body)["droplet"]
+        self.identity = thing["id"]
+        return thing
+
+    def resize(self, thing):
+        """Shut it down, change its size, start it."""
+        if thing["status"] != "off":
+            self.shut_down(thing)
+        self.act(thing, "resize", size=self.params["size"], disk=self.params["resize_disk"])
+        self.act(thing, "power_on")
+
+    def shut_down(self, thing):
+        """Let its programs end; cut it off if they do not."""
+        self.act(thing, "shutdown")
+        deadline = time.monotonic() + SHUTDOWN_SECONDS
+        while (self.find() or {}).get("status") != "off":
+            if time.monotonic() > deadline:
+                self.act(thing, "power_off")
+                return
+            Reconciler.sleep(2)
+
+    def power_on(self, thing):
+        """Start it, unless that comes after another size."""
+        if self.params["size"] in (None, thing["size_slug"]):
+            self.act(thing, "power_on")
+
+    def switch_backups(self, thing):
+        """Have backups, or no more."""
+        self.act(thing, "enable_backups" if self.params["backups"] else "disable_backups")
+
+    def enable_ipv6(self, thing):
+        """Give it an IPv6 address."""
+        self.act(thing, "enable_ipv6")
+
+    def retag(self, thing):
+        """Give and take tags."""
+        retag(self.client, "droplet", thing["id"], thing["tags"], self.params["tags"])
+
+    def delete(self, thing):
+        ask(self.client.droplets.destroy, thing["id"])
+
+    def gone(self):
+        return self.find() is None
+
+    def pending(self, thing):
+        if thing["status"] == "new":
+            return "new"
+        if thing["locked"]:
+            return "locked by an action that is not over"
+        return None if self.address(thing, "public") and self.address(thing, "private") else "without addresses"
+
+    def act(self, thing, verb, **body):
+        """Have an action done, and wait until it is."""
+        action = ask(self.client.droplet_actions.post, thing["id"], {"type": verb} | body)["action"]
+        deadline = time.monotonic() + self.params["wait_timeout"]
+        while action["status"] == "in-progress":
+            if time.monotonic() > deadline:
+                raise Refused(f"{self}: the action {verb} ({action['id']}) is not over after {self.params['wait_timeout']} s (wait_timeout); run this again")
+            Reconciler.sleep(1)
+            action = ask(self.client.droplet_actions.get, thing["id"], action["id"])["action"]
+        if action["status"] != "completed":
+            raise Refused(f"{self}: the action {verb} ({action['id']}) ended as {action['status']}; look at the droplet in the control panel")
+
+    def image(self, thing):
+        """Return the image as the task names it: by id, or by slug. A retired image has lost its slug, so it cannot be compared."""
+        image, wanted = thing["image"], self.params["image"] or ""
+        return str(image["id"]) if wanted.isdigit() else image.get("slug") or wanted or str(image["id"])
+
+    @staticmethod
+    def address(thing, kind):
+        """Return the droplet's IPv4 address of a kind, public or private, or None."""
+        return next((leg["ip_address"] for leg in thing["networks"]["v4"] if leg["type"] == kind), None)
+
+
+def describe(client, params):
+    """Return the droplets of a task."""
+    account = Account(client)
+    return [Droplet(client, params, name, account) for name in dict.fromkeys(params["names"])]
+
+
+def main():
+    """Run the module."""
+    texts = {option: {"type": "str"} for option in ("region", "size", "image", "vpc")}
+    flags = {feature: {"type": "bool"} for feature in FEATURES} | {option: {"type": "bool", "default": False} for option in ("allow_power_off", "resize_disk")}
+    run(
+        describe,
+        each="droplets",
+        names={"type": "list", "elements": "str", "required": True},
+        ssh_keys={"type": "list", "elements": "str", "no_log": False},
+        tags={"type": "list", "elements": "str"},
+        user_data={"type": "str", "no_log": True},
+        **texts,
+        **flags,
+    )
+
+
+if __name__ == "__main__":
+    main()

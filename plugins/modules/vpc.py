@@ -1,0 +1,163 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: vpc
+short_description: Manage a VPC network of DigitalOcean
+version_added: 0.1.0
+description:
+  - Ensures that a VPC exists, described as wanted, or that it does not.
+  - Region and range of a VPC cannot change; a difference is refused.
+  - What was just deleted stays a member of its VPC for a while, and a VPC with members cannot be deleted. So the deletion is tried for two minutes, unless
+    O(wait=false); then it is refused with the names of the members. The first VPC of a region can never be deleted, nor its default.
+author:
+  - the authors (@mlops)
+options:
+  name:
+    description:
+      - The VPC's name, unique in the account. Letters, digits, dashes and dots.
+    type: str
+    required: true
+  region:
+    description:
+      - Slug of the region, like V(fra1). Needed to create; cannot change.
+    type: str
+  ip_range:
+    description:
+      - A private range in CIDR notation that no other VPC of the account overlaps, from V(/16) to V(/28). The cloud chooses one where none is given.
+        Cannot change.
+    type: str
+  description:
+    description:
+      - Free text of at most 255 characters.
+    type: str
+  default:
+    description:
+      - V(true) makes it the VPC of droplets and databases of its region that name none. To undo that, make another the default.
+    type: bool
+extends_documentation_fragment:
+  - mlops.mlflow.digitalocean
+  - mlops.mlflow.digitalocean.resource
+"""
+
+EXAMPLES = r"""
+- name: Give the environment a network of its own
+  mlops.mlflow.vpc:
+    name: mlflow-production
+    region: fra1
+    ip_range: 10.20.0.0/20
+
+- name: Delete it once its members are gone
+  mlops.mlflow.vpc:
+    name: mlflow-production
+    state: absent
+"""
+
+RETURN = r"""
+vpc:
+  description: The VPC in the names of the options, with its id and URN; empty when absent.
+  type: dict
+  returned: success
+  sample:
+    id: 5a4981aa-9653-4bd1-bef5-d6bff52042e4
+    urn: do:vpc:5a4981aa-9653-4bd1-bef5-d6bff52042e4
+    name: mlflow-production
+    region: fra1
+    ip_range: 10.20.0.0/20
+    description: ""
+    default: false
+waits_for:
+  description: What it waits for, by thing; a VPC is ready at once.
+  type: dict
+  returned: success
+  sample: {}
+"""
+
+import re
+from ipaddress import IPv4Network
+from typing import ClassVar
+
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
+
+PRIVATE = [IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+
+
+class Vpc(Resource):
+    """A VPC, found by its name."""
+
+    kind = "vpc"
+    changes: ClassVar = {"description": "patch", "default": "patch"}
+
+    def find(self):
+        return only("vpc", self.name, pages(self.client.vpcs.list, "vpcs"))
+
+    def seen(self, thing):
+        return {key: thing.get(key) for key in ("id", "urn", "name", "region", "ip_range", "description", "default")}
+
+    def wanted(self):
+        wanted = super().wanted()
+        return wanted | ({"region": wanted["region"].lower()} if "region" in wanted else {})
+
+    def check(self, before):
+        given = self.params
+        if not re.fullmatch(r"[a-zA-Z0-9.-]+", self.name):
+            raise Refused(f"{self}: the name may have letters, digits, dashes and dots only")
+        if given["ip_range"]:
+            self.check_range(given["ip_range"])
+        if len(given["description"] or "") > 255:
+            raise Refused(f"{self}: description has {len(given['description'])} characters; the cloud takes 255")
+        if given["default"] is False and before.get("default"):
+            raise Refused(f"{self}: default cannot be taken away; make another VPC of {before['region']} the default")
+        if not before and not given["region"]:
+            raise Refused(f"{self} does not exist; give region to create it")
+
+    def check_range(self, text):
+        """Refuse a range that the cloud would refuse, with one that it would take."""
+        try:
+            network = IPv4Network(text)
+        except ValueError as error:
+            raise Refused(f"{self}: ip_range {text} is no range ({error}); write it like 10.20.0.0/20") from None
+        if not any(network.subnet_of(block) for block in PRIVATE) or not 16 <= network.prefixlen <= 28:
+            raise Refused(f"{self}: ip_range {text} must be private and between /16 and /28, like 10.20.0.0/20")
+
+    def create(self):
+        body = {option: value for option, value in self.wanted().items() if option != "default"}
+        return ask(self.client.vpcs.create, body)["vpc"]
+
+    def patch(self, thing):
+        """Change what was given of what can change."""
+        body = {option: self.params[option] for option in self.changes if self.params[option] not in (None, thing[option])}
+        ask(self.client.vpcs.patch, thing["id"], body)
+
+    def check_delete(self, thing):
+        if thing["default"]:
+            raise Refused(f"{self} is the default VPC of {thing['region']}, which cannot be deleted; it costs nothing")
+
+    def delete(self, thing):
+        ask(self.client.vpcs.delete, thing["id"])
+
+    def in_the_way(self, thing):
+        members = [f"{member['name']} ({member['urn']})" for member in pages(self.client.vpcs.list_members, "members", thing["id"])]
+        return f"it still has the members {', '.join(members)}; delete them first" if members else ""
+
+
+def main():
+    """Run the module."""
+    run(
+        lambda client, params: [Vpc(client, params, params["name"])],
+        name={"type": "str", "required": True},
+        region={"type": "str"},
+        ip_range={"type": "str"},
+        description={"type": "str"},
+        default={"type": "bool"},
+    )
+
+
+if __name__ == "__main__":
+    main()
