@@ -30,6 +30,7 @@ class Settings:
     token: str
     delays: dict[str, float] = field(default_factory=dict)
     regions: tuple[str, ...] = ("ams3", "fra1", "nyc3", "sfo3")
+    view_credentials: bool = True  # whether the token may see passwords of databases
 
 
 @dataclass

@@ -41,7 +41,50 @@ class Droplets:
 
 
 class Clusters:
-    """Managed PostgreSQL."""
+    """Managed PostgreSQL. Endpoints give the addresses and make up the passwords; `make` and `wake` may be called again."""
+
+    versions: tuple[str, ...] = ("15", "16", "17")
+
+    def make(self, cloud: Cloud, cluster: Thing) -> None:
+        """Have a cluster that runs as its record says, with what `_source` names in it."""
+
+    def change(self, cloud: Cloud, cluster: Thing, *, upgraded: bool) -> None:
+        """Have a cluster run with the size or the version that it has now."""
+
+    def remove(self, cluster: Thing) -> None:
+        """Have it no more, nor its backups."""
+
+    def wake(self, cloud: Cloud) -> None:
+        """Go on after the service was away."""
+
+    def ca(self, cluster: Thing) -> str:
+        """Return the certificate of the CA that signed the cluster's."""
+        return f"-----BEGIN CERTIFICATE-----\n{cluster['id']}\n-----END CERTIFICATE-----\n"
+
+    def configure(self, cluster: Thing) -> None:
+        """Apply the settings of PostgreSQL and PgBouncer."""
+
+    def add_user(self, cluster: Thing, user: Thing) -> None:
+        """Let a new user in."""
+
+    def change_user(self, cluster: Thing, user: Thing) -> None:
+        """Let a user in with the password and the settings of now."""
+
+    def remove_user(self, cluster: Thing, user: Thing) -> None:
+        """Let a user in no more; what it owned is the administrator's."""
+
+    def add_database(self, cluster: Thing, name: str) -> None:
+        """Have a database, owned by the administrator."""
+
+    def remove_database(self, cluster: Thing, name: str) -> None:
+        """Have it no more, nor its data."""
+
+    def change_pools(self, cluster: Thing) -> None:
+        """Have the connection pools of now."""
+
+    def back_up(self, cluster: Thing, moment: str) -> float:
+        """Keep what the cluster holds, to be found by the moment; return its size in GB."""
+        return 0.03
 
     def refilter(self, cloud: Cloud) -> None:
         """Let in the trusted sources of today."""

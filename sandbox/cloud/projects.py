@@ -104,7 +104,7 @@ def resources(store: Store, project: Thing) -> dict[str, str]:
     known = store.all("project")
     placed = {each["urn"]: each for each in store.all("assignment") if any(each["project"] == other["id"] for other in known)}
     living = {f"do:droplet:{each['id']}": each["created_at"] for each in droplets.there(store)}
-    living |= {f"do:dbaas:{each['id']}": each["created_at"] for each in store.all("database")}
+    living |= {f"do:dbaas:{each['id']}": each["created_at"] for each in store.all("database") if not each.get("_gone")}
     living |= {urn: each["assigned_at"] for urn, each in placed.items() if urn.startswith("do:space:")}
     here = {urn: placed[urn]["project"] == project["id"] if urn in placed else project["is_default"] for urn in living}
     return {urn: placed[urn]["assigned_at"] if urn in placed else since for urn, since in living.items() if here[urn]}

@@ -18,14 +18,37 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import account, actions, catalogue, control, droplet_actions, droplets, firewalls, projects, spaces, ssh_keys, tags, vpcs
+from . import (
+    account,
+    actions,
+    catalogue,
+    control,
+    database_backups,
+    database_catalogue,
+    database_config,
+    database_pools,
+    database_rules,
+    database_users,
+    databases,
+    droplet_actions,
+    droplets,
+    firewalls,
+    projects,
+    spaces,
+    ssh_keys,
+    tags,
+    vpcs,
+)
 from .cloud import Cloud
 from .faults import Fault, refusal
 from .problems import Problem, not_found
 from .routes import Call, endpoints
 from .say import log
 
-PARTS = (account, actions, catalogue, control, droplet_actions, droplets, firewalls, projects, spaces, ssh_keys, tags, vpcs)
+PARTS = (
+    *(account, actions, catalogue, control, droplet_actions, droplets, firewalls, projects, spaces, ssh_keys, tags, vpcs),
+    *(database_catalogue, databases, database_backups, database_config, database_pools, database_rules, database_users),  # options before any cluster
+)
 
 
 class Dropped(Response):
