@@ -1,0 +1,83 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The inventory plugin, against an account that grows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ansible_collections.mlops.mlflow.plugins.modules import droplet
+
+from .conftest import TOKEN, requests
+
+ROOT = Path(__file__).parents[3]
+HOSTS = """
+mlflow:
+  hosts:
+    mlflow-1:
+    mlflow-2:
+"""
+SOURCE = "plugin: mlops.mlflow.digitalocean\ntag: mlflow:test\ndatabase_cluster: mlflow-test\ntoken_file: ../token\n"
+DROPLET = {"region": "ams3", "size": "s-1vcpu-1gb", "image": "debian-13-x64"}
+
+
+@pytest.fixture
+def inventory(cloud, certificate, tmp_path):
+    """Return a function that reads an inventory with Ansible and returns the variables of its hosts, or what it says."""
+    source = tmp_path / "inventory"
+    source.mkdir()
+    (source / "hosts.yml").write_text(HOSTS)
+    (source / "digitalocean.yml").write_text(f"{SOURCE}api_url: {cloud.url}\nca_file: {certificate}/ca.crt\n")
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+
+    def read():
+        command = [Path(sys.executable).with_name("ansible-inventory"), "-i", source, "--list"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return done.stderr
+        hosts = json.loads(done.stdout)["_meta"]["hostvars"]
+        return {name: known for name, variables in hosts.items() if (known := {key: value for key, value in variables.items() if key != "ansible_local"})}
+
+    return read
+
+
+def test_empty_account_is_no_error(inventory):
+    assert inventory() == {}
+
+
+def test_names_get_the_addresses_of_their_droplets(inventory, run):
+    run(droplet, names=["mlflow-1"], tags=["mlflow:test"], **DROPLET)
+    run(droplet, names=["mlflow-2"], tags=["mlflow:other"], **DROPLET)
+    hosts = inventory()
+    assert hosts.keys() == {"mlflow-1"}
+    assert hosts["mlflow-1"].keys() == {"ansible_host", "private_address", "droplet_id"}
+
+
+def test_each_kind_is_listed_once_however_many_droplets_there_are(cloud, inventory, run):
+    run(droplet, names=[f"mlflow-{number}" for number in range(30)], tags=["mlflow:test"], **DROPLET)
+    (cloud.state / "cloud.log").unlink()
+    assert len(inventory()) == 30
+    assert len(requests(cloud)) == 2
+
+
+def test_two_droplets_of_one_name_are_an_error_that_lists_them(cloud, inventory, run):
+    first = run(droplet, names=["mlflow-1"], tags=["mlflow:test"], **DROPLET)["droplets"][0]["id"]
+    cloud.store.put("droplet", 7, cloud.store.get("droplet", first) | {"id": 7})
+    said = inventory()
+    assert "droplet mlflow-1: there are 2 of that name" in said
+    assert str(first) in said
+
+
+def test_token_that_is_missing_is_said_with_the_cure(inventory, tmp_path, monkeypatch):
+    monkeypatch.delenv("DIGITALOCEAN_TOKEN", raising=False)
+    (tmp_path / "token").unlink()
+    assert "there is no token; export DIGITALOCEAN_TOKEN" in inventory()
+
+
+def test_cloud_that_does_not_answer_is_said(cloud, inventory):
+    cloud.faults.add(kind="500", times=9)
+    assert "DigitalOcean:" in inventory()
