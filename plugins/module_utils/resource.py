@@ -120,17 +120,21 @@ class Reconciler:
             if self.check_mode:
                 return before, wanted, None, None
             thing = self.create(resource)
+        return before, *self.complete(resource, wanted, thing)
+
+    def complete(self, resource, wanted, thing):
+        """Change what differs of a thing that is there; return what is seen after, the thing as the API has it, and what it still waits for."""
         thing, pending = self.settle(resource, thing)
         there = resource.seen(thing)
         todo = differing(wanted, there)
         self.refuse_frozen(resource, there, todo)
         if not todo or pending:  # what is not ready yet cannot be changed: the next run does it
-            return before, there | todo if self.check_mode else there, thing, pending
+            return there | todo if self.check_mode else there, thing, pending
         if self.check_mode:
-            return before, there | todo, thing, None
+            return there | todo, thing, None
         self.change(resource, thing, wanted)
         thing, pending = self.settle(resource, self.look(resource))
-        return before, resource.seen(thing) | todo, thing, pending
+        return resource.seen(thing) | todo, thing, pending
 
     def change(self, resource, thing, wanted):
         """Change what differs; where it is not known whether a request did it, look before the next."""
@@ -250,23 +254,23 @@ def run(describe, each=None, rules=None, client=(connect, COMMON), **options):
     factory, common = client
     module = AnsibleModule(argument_spec=common | LOOP | options, supports_check_mode=True, **(rules or {}))
     params, present = module.params, module.params["state"] == "present"
-    before, after, secrets, waits = {}, {}, {}, {}
+    before, after, states, secrets = {}, {}, {}, {}
     try:
         with factory(params) as api:
             resources = describe(api, params)
-            together = each and present and params["wait"]  # things of one kind need not wait for each other: first begin them all
-            for last in (False, True) if together else (True,):
-                reconciler = Reconciler(params | {"wait": params["wait"] and last}, module.check_mode)
-                for resource in resources if present else reversed(resources):
-                    key, resource.no_log = resource.name if each else resource.kind, module.no_log
-                    if key in after and str(resource) not in waits:
-                        continue
-                    was, after[key], thing, pending = reconciler.reconcile(resource)
-                    before.setdefault(key, was)
-                    waits[str(resource)] = pending
-                    if thing and module.no_log:
-                        secrets |= resource.secrets(thing)
-                waits = {waiting: why for waiting, why in waits.items() if why}
+            together = each and present and params["wait"]  # things of one kind need not wait for each other: first all are begun
+            reconciler = Reconciler(params | {"wait": params["wait"] and not together}, module.check_mode)
+            for resource in resources if present else reversed(resources):
+                key, resource.no_log = resource.name if each else resource.kind, module.no_log
+                before[key], after[key], thing, pending = reconciler.reconcile(resource)
+                states[key] = resource, thing, pending
+            reconciler = Reconciler(params, module.check_mode)
+            for key, (resource, _, pending) in states.items():
+                if together and pending and not module.check_mode:
+                    after[key], *state = reconciler.complete(resource, resource.wanted(), reconciler.look(resource))
+                    states[key] = resource, *state
+            for resource, thing, _ in states.values():
+                secrets |= resource.secrets(thing) if thing and module.no_log else {}
     except ImportError as error:
         module.fail_json(msg=missing_required_lib(error.name), exception=error)
     except ParentMissing as missing:
@@ -277,6 +281,7 @@ def run(describe, each=None, rules=None, client=(connect, COMMON), **options):
         module.fail_json(msg=f"DigitalOcean: {error}")
 
     changed = {key for key in after if before[key] != after[key]}
+    waits = {str(resource): pending for resource, _, pending in states.values() if pending}
     result = {each: [after[resource.name] for resource in resources if after[resource.name]]} if each else after
     module.exit_json(changed=bool(changed), diff={"before": before, "after": after}, waits_for=waits, **result, **secrets)
 

@@ -25,7 +25,7 @@ KINDS = {
 
 @dataclass
 class Fault:
-    """What happens to the next `times` requests whose method and path match."""
+    """What happens to the next `times` requests whose method and path match, after the first `skip` of them."""
 
     kind: str
     times: int = 1
@@ -33,6 +33,7 @@ class Fault:
     path: str = ""
     seconds: float = 1.0
     retry_after: int = 1
+    skip: int = 0
 
     def matches(self, method: str, path: str) -> bool:
         return self.times > 0 and self.method in ("", method) and re.search(self.path, path) is not None
@@ -61,7 +62,11 @@ class Faults:
         """Return the fault of this request, and count it."""
         with self._lock:
             for fault in self.waiting:
-                if fault.kind != "slow" and fault.matches(method, path):
+                if fault.kind == "slow" or not fault.matches(method, path):
+                    continue
+                if fault.skip:
+                    fault.skip -= 1
+                else:
                     fault.times -= 1
                     self.waiting = [each for each in self.waiting if each.times > 0]
                     return fault

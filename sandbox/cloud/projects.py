@@ -121,7 +121,7 @@ def find(call: Call) -> Thing:
 
 def _new() -> Thing:
     owner = {"owner_uuid": ACCOUNT["uuid"], "owner_id": 258992}
-    return {"id": str(uuid.uuid4()), "description": "", "environment": "", "created_at": now(), "updated_at": now()} | owner
+    return {"id": str(uuid.uuid4()), "description": "", "environment": "Development", "created_at": now(), "updated_at": now()} | owner
 
 
 def _given(call: Call, *keys: str, but: str = "") -> Thing:

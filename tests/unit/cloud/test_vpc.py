@@ -162,7 +162,7 @@ def test_vpc_is_removed_when_its_last_member_has_left(cloud, present):
     cloud.settings.delays["linger"] = 0.1
     cloud.later("linger", lambda cloud: cloud.store.remove("droplet", 1))
     assert present(state="absent")["changed"]
-    assert len([line for line in writes(cloud) if line.startswith("DELETE") and line.endswith("403")]) > 1
+    assert len([line for line in writes(cloud) if line.startswith("DELETE") and line.endswith("403")]) >= 1
 
 
 def test_members_that_stay_are_named(cloud, present):
