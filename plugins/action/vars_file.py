@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.parsing.vault import VaultLib, VaultSecretsContext, match_encrypt_secret
+from ansible.parsing.yaml.dumper import AnsibleDumper
 from ansible.plugins.action import ActionBase
 
 
@@ -25,7 +26,7 @@ class ActionModule(ActionBase):
         if self.read(path) == args["variables"]:
             return result | {"changed": False, "encrypted": bool(secrets)}
         if not self._task.check_mode:
-            text = yaml.safe_dump({name: str(value) for name, value in args["variables"].items()}, explicit_start=True)
+            text = yaml.dump(args["variables"], Dumper=AnsibleDumper, explicit_start=True)
             if secrets:
                 identity, secret = match_encrypt_secret(secrets)
                 text = VaultLib(secrets).encrypt(text, secret=secret, vault_id=identity).decode()

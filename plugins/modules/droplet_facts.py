@@ -1,0 +1,68 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: droplet_facts
+short_description: The facts that a droplet will have
+version_added: 0.1.0
+description:
+  - Sets facts of a host that does not exist yet from what it will be made of, so that a play can refuse what cannot work before anything is made.
+  - They are those that the roles of this collection look at. Clear them with C(ansible.builtin.meta=clear_facts) before the host is born.
+author:
+  - the authors (@mlops)
+options:
+  image:
+    description:
+      - Slug of the image.
+    type: str
+    required: true
+  memory:
+    description:
+      - Memory of the size in MiB.
+    type: int
+    required: true
+  vcpus:
+    description:
+      - Processors of the size.
+    type: int
+    required: true
+  addresses:
+    description:
+      - Addresses that it could have.
+    type: list
+    elements: str
+    default: []
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Imagine the droplet
+  mlops.mlflow.droplet_facts:
+    image: debian-13-x64
+    memory: 4096
+    vcpus: 2
+    addresses: [10.10.0.2]
+"""
+
+RETURN = r"""
+ansible_facts:
+  description: The facts.
+  type: dict
+  returned: success
+  contains:
+    memtotal_mb:
+      description: Memory in MiB, a little less than that of the size.
+      type: int
+      returned: success
+      sample: 3996
+"""

@@ -1,0 +1,169 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""playbooks/provision.yml and destroy.yml by Ansible itself, from an empty account, against the service with nothing real behind it."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from . import s3
+from .conftest import TOKEN, requests, writes
+
+ROOT = Path(__file__).parents[3]
+KILLS = int(os.environ.get("MLOPS_KILLS", "2"))
+KINDS = ("vpc", "tag", "ssh_key", "firewall", "database", "droplet", "project", "spaces_key")
+
+
+@pytest.fixture(scope="module")
+def store():
+    return s3.Store()
+
+
+@pytest.fixture
+def environment(cloud, certificate, store, tmp_path, public_key):
+    """Return a function that runs a playbook with an inventory of its own."""
+    inventory = tmp_path / "inventory"
+    (inventory / "group_vars/all").mkdir(parents=True)
+    python = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    hosts = {"mlflow": {"hosts": {"mlflow-1": {}, "mlflow-2": {}}}, "infrastructure": {"hosts": {"localhost": python}}}
+    source = {"plugin": "mlops.mlflow.digitalocean", "tag": "mlflow:test", "database_cluster": "mlflow-test"}
+    variables = {
+        "infrastructure_name": "test",
+        "infrastructure_region": "ams3",
+        "infrastructure_ssh_public_key": public_key,
+        "infrastructure_bucket": f"bucket-{tmp_path.name[-20:].lower().replace('_', '-').strip('-')}",
+        "infrastructure_spaces_endpoint_url": store.url,
+        "vpc_ip_range": "10.10.0.0/20",
+    }
+    files = {"hosts.yml": hosts, "digitalocean.yml": source, "group_vars/all/mlflow.yml": variables}
+    for name, content in files.items():
+        (inventory / name).write_text(yaml.safe_dump(content))
+    access = {"DIGITALOCEAN_TOKEN": TOKEN, "DIGITALOCEAN_API_URL": cloud.url, "DIGITALOCEAN_CA_FILE": f"{certificate}/ca.crt"}
+    keys = {"SPACES_ACCESS_KEY_ID": s3.KEYS["access_key_id"], "SPACES_SECRET_ACCESS_KEY": s3.KEYS["secret_access_key"]}
+
+    def start(*options, playbook="provision"):
+        command = [sys.executable, "-m", "ansible", "playbook", "-i", inventory, "-e", f"infrastructure_api_url={cloud.url}"]
+        command += ["-e", f"infrastructure_ca_file={certificate}/ca.crt", *options, ROOT / f"playbooks/{playbook}.yml"]
+        # the hosts do not answer: what waits for them is skipped
+        skip = os.environ | access | keys | {"ANSIBLE_NOCOLOR": "1"}
+        return subprocess.Popen(command, cwd=ROOT, env=skip, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+    return start
+
+
+@pytest.fixture
+def play(environment):
+    """Return a function that runs a playbook to its end and returns what it printed."""
+
+    def run(*options, fails=False, **arguments):
+        process = environment("--limit", "localhost", *options, **arguments)
+        printed, _nothing = process.communicate(timeout=120)
+        assert (process.returncode != 0) == fails, printed
+        return printed
+
+    return run
+
+
+def changed(printed):
+    """Return how many tasks have changed something."""
+    return int(re.search(r"localhost +: .*changed=(\d+)", printed).group(1))
+
+
+def account(cloud):
+    """Return what is in the account, by kind and name."""
+    return {kind: sorted(thing.get("name") or thing["fingerprint"] for thing in cloud.store.all(kind)) for kind in KINDS}
+
+
+WHOLE = {
+    "vpc": ["mlflow-test"],
+    "tag": ["mlflow:test", "mlflow:test:server"],
+    "ssh_key": ["mlflow-test"],
+    "firewall": ["mlflow-test"],
+    "database": ["mlflow-test"],
+    "droplet": ["mlflow-1", "mlflow-2"],
+    "project": ["mlflow-test"],
+    "spaces_key": ["mlflow-test"],
+}
+
+
+def without_default(found):
+    """Return an account without the project that every account has."""
+    return found | {"project": [name for name in found["project"] if name == "mlflow-test"]}
+
+
+def test_dry_run_on_an_empty_account_is_a_plan_with_a_price(cloud, play):
+    printed = play("--check", "--diff")
+    assert "US dollars a month" in printed
+    assert writes(cloud) == []
+
+
+def test_environment_is_made_once_and_the_second_run_changes_nothing_with_few_requests(cloud, play, tmp_path):
+    first = play()
+    assert without_default(account(cloud)) == WHOLE
+    key = yaml.safe_load((tmp_path / "inventory/group_vars/all/spaces_key.yml").read_text())
+    assert key.keys() == {"mlflow_s3_access_key_id", "mlflow_s3_secret_access_key"}
+    secrets = [key["mlflow_s3_secret_access_key"], *(user["password"] for user in cloud.store.all("database")[0].get("users") or [])]
+    (cloud.state / "cloud.log").unlink()
+    second = play("--diff", "-vvv")
+    assert changed(second) == 0
+    assert writes(cloud) == []
+    assert len(requests(cloud)) <= 20, requests(cloud)
+    assert [secret for secret in secrets if secret in first + second] == []
+
+
+def test_drift_is_shown_by_a_dry_run_and_repaired_by_one_run(cloud, play):
+    play()
+    firewall, droplet = cloud.store.all("firewall")[0], cloud.store.all("droplet")[0]
+    everybody = {"protocol": "tcp", "ports": "5000", "sources": {"addresses": ["0.0.0.0/0"]}}
+    cloud.store.change("firewall", firewall["id"], inbound_rules=[*firewall["inbound_rules"], everybody])
+    cloud.store.change("droplet", droplet["id"], tags=["mlflow:test"])
+    before = writes(cloud)
+    shown = play("--check", "--diff")
+    assert writes(cloud) == before
+    assert "5000" in shown
+    assert "mlflow:test:server" in shown
+    play()
+    assert cloud.store.get("firewall", firewall["id"])["inbound_rules"] == firewall["inbound_rules"]
+    assert cloud.store.get("droplet", droplet["id"])["tags"] == droplet["tags"]
+    assert changed(play()) == 0
+
+
+def test_run_that_was_killed_is_finished_by_the_next_and_nothing_is_there_twice(cloud, environment, play):
+    seed = int(os.environ.get("MLOPS_SEED", random.randrange(10**6)))
+    chance = random.Random(seed)
+    for number in range(KILLS):
+        process = environment("--limit", "localhost")
+        time.sleep(chance.uniform(2, 20))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        print(f"\nKilled provisioning {number + 1} with {without_default(account(cloud))} (MLOPS_SEED={seed})")
+    play()
+    assert without_default(account(cloud)) == WHOLE
+    assert changed(play()) == 0
+
+
+def test_destroy_refuses_without_the_name(cloud, play):
+    play()
+    before = account(cloud)
+    assert "mlflow_destroy: nothing is not test" in play(playbook="destroy", fails=True)
+    assert account(cloud) == before
+
+
+def test_destroy_leaves_nothing_but_the_bucket(cloud, play, store):
+    play()
+    printed = play("-e", "mlflow_destroy=test", "-e", "mlflow_destroy_dump=false", playbook="destroy")
+    left = without_default(account(cloud))
+    # the first VPC of a region becomes its default, which the cloud never deletes
+    assert {kind: names for kind, names in left.items() if names} == {"project": ["mlflow-test"], "vpc": ["mlflow-test"]}
+    assert "5.00 US dollars" in printed
+    assert store.client.list_buckets()["Buckets"]
