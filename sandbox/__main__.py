@@ -14,10 +14,11 @@ from .say import Refused
 
 VERBS = {
     "start": "make what is missing, start what is stopped; run again, it does nothing",
-    "stop": "remove machines, networks and keys; with HOST only these machines",
-    "status": "show the machines; fails unless all run",
-    "env": "print lines to paste: ssh to each machine, the S3 store with its keys",
+    "stop": "remove machines, droplets, clusters, networks, keys and the account; with HOST only these machines",
+    "status": "show the machines and the account; fails unless all run",
+    "env": "print lines to paste: the cloud's API, the S3 store with its keys, ssh to each machine",
     "reboot": "boot machines anew",
+    "fault": "have the cloud's API fail on purpose; without KIND, show what waits to fail and which kinds there are",
 }
 
 
@@ -44,15 +45,20 @@ def _do(args: argparse.Namespace) -> int:
         environment.reboot(there, args.hosts)
     elif args.verb == "env":
         sys.stdout.writelines(f"{line}\n" for line in environment.lines(there))
+    elif args.verb == "fault":
+        given = {option: getattr(args, option) for option in ("kind", "times", "method", "path", "seconds") if getattr(args, option) is not None}
+        sys.stdout.writelines(f"{line}\n" for line in environment.fault(there, given if args.kind else None, clear=args.clear))
     else:
         states = environment.status(there)
         sys.stdout.writelines(f"{each.host:<20} {each.address:<15} {each.suite:<8} {each.service or '-':<3} {state}\n" for each, state in states.items())
-        return 0 if set(states.values()) == {"running"} else 1
+        cloud = environment.cloud(there) if there.account else ""
+        sys.stdout.write(f"{cloud}\n" if cloud else "")
+        return 0 if set(states.values()) <= {"running"} and (not cloud or " running: " in cloud) else 1
     return 0
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bin/sandbox", description="One machine for every host of an inventory that has the variable sandbox_suite.")
+    parser = argparse.ArgumentParser(prog="bin/sandbox", description="Machines and an account of the cloud for an inventory: see sandbox/README.md.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb, text in VERBS.items():
         known = verbs.add_parser(verb, help=text, description=text)
@@ -60,7 +66,14 @@ def _arguments() -> argparse.Namespace:
         if verb in ("start", "stop", "reboot"):
             known.add_argument("hosts", nargs="+" if verb == "reboot" else "*", metavar="HOST")
         if verb == "stop":
-            known.add_argument("--images", action="store_true", help="remove the images too")
+            known.add_argument("--images", "--purge", action="store_true", help="remove the images too")
+        if verb == "fault":
+            known.add_argument("kind", nargs="?", metavar="KIND", help="429, 500, 503, timeout, drop, drop_after or slow")
+            known.add_argument("--times", type=int, help="how many requests fail; one by default")
+            known.add_argument("--method", help="only requests of this method, like POST")
+            known.add_argument("--path", metavar="RE", help="only requests whose path has this regular expression; with slow: things of this kind")
+            known.add_argument("--seconds", type=float, help="how long a timeout or a slow creation takes; one by default")
+            known.add_argument("--clear", action="store_true", help="forget the faults that wait")
     return parser.parse_args()
 
 

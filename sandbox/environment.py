@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from . import engine, image, keys, machine, network, s3
+import yaml
+
+from . import daemon, engine, image, keys, machine, network, s3
 from .engine import docker
 from .model import Environment, Machine
 from .say import Refused, say, step
@@ -28,11 +31,13 @@ def start(environment: Environment, hosts: list[str]) -> None:
     with _alone():
         engine.ensure(HOME / "dockerd.log")
         keys.ensure(state)
-        subnets = {leg.network: leg.subnet for each in machines for leg in each.legs}
+        subnets = {leg.network: leg.subnet for each in machines for leg in each.legs} if hosts else environment.networks
         done = [network.ensure(name, subnet, _label(state)) for name, subnet in subnets.items()]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            done += pool.map(partial(_start, state=state), machines)
-    there = ", ".join(f"{each.host} ({each.address})" for each in machines)
+            done += pool.map(partial(_start, state=state, bucket=not environment.account), machines)
+        if environment.account:
+            done.append(daemon.ensure(state, environment))
+    there = ", ".join([f"{each.host} ({each.address})" for each in machines] + ([daemon.url(environment)] if environment.account else []))
     say(f"Running: {there}" if any(done) else f"Nothing to do, running already: {there}")
 
 
@@ -40,6 +45,8 @@ def stop(environment: Environment, hosts: list[str], *, images: bool) -> None:
     """Remove the machines of these hosts, or the whole sandbox: machines, networks, keys; and the images if asked for."""
     state, gone = _state(environment), environment.only(hosts) if hosts else ()
     with _alone():
+        if not hosts:
+            daemon.stop(state)
         if shutil.which("docker"):
             engine.ensure(HOME / "dockerd.log")
             _remove(state, [each.container for each in gone])
@@ -70,23 +77,60 @@ def status(environment: Environment) -> dict[Machine, str]:
 def lines(environment: Environment) -> list[str]:
     """Return lines for a shell: how to reach the store and each machine."""
     state = _state(environment)
-    if not (state / "known_hosts").exists():
+    if not (state / "ca.crt").exists() or (environment.account and not (state / "token").exists()):
         raise Refused(f"Sandbox {environment.name} does not exist: run bin/sandbox start")
+    found = daemon.lines(state, environment) if environment.account else []
+    if (state / "spaces.yml").exists():
+        found += _spaces(yaml.safe_load((state / "spaces.yml").read_text()))
     ssh = f"ssh -i {state}/id_ed25519 -o UserKnownHostsFile={state}/known_hosts -o StrictHostKeyChecking=yes"
-    found = [f"{ssh} {each.user}@{each.address}  # {each.host}" for each in environment.machines]
+    found += [f"{ssh} {each.user}@{each.address}  # {each.host}" for each in environment.machines]
     if access := s3.read(state):
         found += [f"export AWS_ENDPOINT_URL_S3={access['endpoint']} AWS_DEFAULT_REGION={access['region']}  # bucket {access['bucket']}"]
         found += [f"export AWS_ACCESS_KEY_ID={access['access_key']} AWS_SECRET_ACCESS_KEY={access['secret_key']}"]
     return found
 
 
-def _start(each: Machine, state: Path) -> bool:
-    """Have one machine with all that belongs to it."""
+def cloud(environment: Environment) -> str:
+    """Return in words how the cloud's API is and what the account has."""
+    state, where = _state(environment), daemon.url(environment)
+    if not daemon.process(state):
+        return f"{where} dead, `bin/sandbox start` starts it again" if (state / "cloud.db").exists() else f"{where} not made"
+    counts = daemon.contents(state, environment.account.port)
+    return f"{where} running: " + (", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "nothing in it")
+
+
+def fault(environment: Environment, wanted: dict[str, Any] | None, *, clear: bool) -> list[str]:
+    """Have the API fail on purpose, or no more; return what is still to fail, and what there is to choose from, in words."""
+    if not environment.account:
+        raise Refused("This inventory has no sandbox_cloud, so there is no API that could fail")
+    state, port = _state(environment), environment.account.port
+    if not daemon.process(state):
+        raise Refused("The cloud's API does not run: run bin/sandbox start")
+    if clear:
+        daemon.ask(state, port, "DELETE", "/sandbox/faults")
+    if wanted:
+        daemon.ask(state, port, "POST", "/sandbox/faults", wanted)
+    known = daemon.ask(state, port, "GET", "/sandbox/faults")
+    waiting = [" ".join(f"{key}={value}" for key, value in each.items() if value not in ("", 0)) for each in known["faults"]]
+    return waiting or ["No fault waits. There are:", *(f"  {kind:<11} {text}" for kind, text in known["kinds"].items())]
+
+
+def _spaces(access: dict[str, str]) -> list[str]:
+    """Return lines for a shell: the S3 server with the account's own keys, for our modules and for other clients."""
+    key, secret, endpoint = access["access_key"], access["secret_key"], access["endpoint"]
+    return [
+        f"export SPACES_ACCESS_KEY_ID={key} SPACES_SECRET_ACCESS_KEY={secret} SPACES_ENDPOINT_URL={endpoint}",
+        f"export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret} AWS_ENDPOINT_URL_S3={endpoint} AWS_DEFAULT_REGION={access['region']}",
+    ]
+
+
+def _start(each: Machine, state: Path, *, bucket: bool) -> bool:
+    """Have one machine with all that belongs to it. An account of the cloud makes its buckets and keys itself."""
     made_from = partial(image.s3 if each.service == "s3" else image.machine, each.suite)
     changed = machine.ensure(each, made_from, str(state), (state / "id_ed25519.pub").read_text())
     keys.know(state, each, machine.host_key(each))
     keys.certify(state, each)
-    return (each.service == "s3" and s3.ensure(state, each)) or changed
+    return (each.service == "s3" and bucket and s3.ensure(state, each)) or changed
 
 
 def _remove(state: Path, only: list[str]) -> None:

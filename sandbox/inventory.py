@@ -1,27 +1,29 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""From an inventory to the machines it asks for: every host with the variable sandbox_suite is one."""
+"""From an inventory to the machines it asks for, every host with the variable sandbox_suite, and the account of the cloud, if it has sandbox_cloud."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from . import rules
-from .model import Environment, Leg, Machine
+from .model import Account, Environment, Leg, Machine
 from .say import Refused
 
 
 def load(path: str) -> Environment:
-    """Read an inventory as Ansible does."""
+    """Read an inventory as Ansible does, without what only the cloud knows."""
     if not Path(path).exists():
         raise Refused(f"There is no inventory {path}")
     command = [Path(sys.executable).with_name("ansible-inventory"), "-i", path, "--list"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = os.environ | {"ANSIBLE_INVENTORY_IGNORE_REGEX": r"digitalocean\.ya?ml$"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         raise Refused(f"ansible-inventory cannot read {path}:\n{done.stderr.strip()}")
     return parse(json.loads(done.stdout)["_meta"]["hostvars"])
@@ -30,14 +32,29 @@ def load(path: str) -> Environment:
 def parse(hostvars: dict[str, dict[str, Any]]) -> Environment:
     """Make an environment of the hosts' variables, or say at once all that is wrong with them."""
     wanted = {host: variables for host, variables in hostvars.items() if "sandbox_suite" in variables}
-    if not wanted:
-        raise Refused("No host of this inventory has the variable sandbox_suite: there is no machine to make")
+    account = _account(hostvars)
+    if not wanted and not account:
+        raise Refused("No host of this inventory has the variable sandbox_suite or sandbox_cloud: there is nothing to make")
     _refuse(sentence for host, variables in wanted.items() for sentence in rules.of_variables(host, variables))
-    names = sorted({variables["sandbox_name"] for variables in wanted.values()})
+    names = sorted({variables["sandbox_name"] for variables in hostvars.values() if {"sandbox_suite", "sandbox_cloud"} & variables.keys()})
     machines = tuple(_machine(host, variables) for host, variables in wanted.items())
     _refuse(sentence for machine in machines for leg in machine.legs for sentence in rules.of_leg(machine.host, leg))
-    _refuse(rules.of_all(names, machines))
-    return Environment(names[0], machines)
+    _refuse(rules.of_all(names, machines, account))
+    return Environment(names[0], machines, account)
+
+
+def _account(hostvars: dict[str, dict[str, Any]]) -> Account | None:
+    """Return the account of the cloud, which is the same for all hosts that have one."""
+    having = [variables for variables in hostvars.values() if "sandbox_cloud" in variables]
+    _refuse(sentence for variables in having for sentence in rules.of_account(variables["sandbox_cloud"], variables.get("sandbox_name")))
+    found = {json.dumps(variables["sandbox_cloud"], sort_keys=True) for variables in having}
+    if len(found) > 1:
+        raise Refused(f"sandbox_cloud is {' and '.join(sorted(found))}: one inventory is one account, set it once for all hosts")
+    if not having:
+        return None
+    cloud = having[0]["sandbox_cloud"]
+    options = {key: cloud[key] for key in ("delays", "limit_memory") if key in cloud}
+    return Account(cloud["public"]["network"], cloud["public"]["subnet"], cloud["port"], **options)
 
 
 def _machine(host: str, variables: dict[str, Any]) -> Machine:

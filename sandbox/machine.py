@@ -21,9 +21,9 @@ SANDBOX = "mlops.mlflow.sandbox"
 MADE_AS = "mlops.mlflow.made-as"
 BOOT_SECONDS = 60
 
-# systemd mounts and limits (SYS_ADMIN, cgroups), ufw filters (NET_ADMIN); never --privileged.
+# systemd mounts and limits (SYS_ADMIN, cgroups), ufw filters (NET_ADMIN), a reboot ends otherwise than a power-off (SYS_BOOT); never --privileged.
 LIKE_A_DROPLET = (
-    *("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN"),
+    *("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN", "--cap-add", "SYS_BOOT"),
     *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"),
     *("--cgroupns", "host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw"),
     *("--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp"),
@@ -36,7 +36,7 @@ WELCOMED = 'cmp -s - "$(getent passwd "$1" | cut -d: -f6)/.ssh/authorized_keys"'
 WELCOME = """
 set -eu
 id "$1" >/dev/null 2>&1 || useradd --create-home --shell /bin/bash "$1"
-echo "$1 ALL=(ALL) NOPASSWD:ALL" > "/etc/sudoers.d/90-$1"
+[ "$1" = root ] || echo "$1 ALL=(ALL) NOPASSWD:ALL" > "/etc/sudoers.d/90-$1"
 update-ca-certificates >/dev/null 2>&1
 directory=$(getent passwd "$1" | cut -d: -f6)/.ssh
 install -d -o "$1" -g "$1" -m 0700 "$directory"
@@ -61,7 +61,7 @@ def ensure(machine: Machine, image: Callable[[], str], sandbox: str, public_key:
     if not there:
         made_from = image()
         with step(f"{machine.host}: make a {machine.suite} machine at {machine.address}", usually="3 s"):
-            _create(machine, made_from, sandbox)
+            create(machine, made_from, sandbox)
             _boot(machine, public_key)
         return True
     _refuse_another(machine, there["Config"]["Labels"] or {}, sandbox)
@@ -89,16 +89,17 @@ def remove(container: str) -> None:
     docker("rm", "--force", "--volumes", container)
 
 
-def _create(machine: Machine, image: str, sandbox: str) -> None:
+def create(machine: Machine, image: str, sandbox: str) -> None:
+    """Make the container of a machine, which does not run yet."""
     first = machine.legs[0]
     options = ["--label", f"{SANDBOX}={sandbox}", "--label", f"{MADE_AS}={machine.made_as}"]
     options += ["--network", first.network, "--ip", first.address, "--network-alias", machine.host]
     options += ["--memory", machine.memory, "--memory-swap", machine.memory] if machine.memory else []
-    docker("create", "--name", machine.container, "--hostname", machine.host, *options, *LIKE_A_DROPLET, image)
+    docker("create", "--name", machine.container, "--hostname", machine.hostname or machine.host, *options, *LIKE_A_DROPLET, image)
 
 
-def _boot(machine: Machine, public_key: str) -> None:
-    """Start a machine, with what it may lack: its other legs, the CAs of today, its user."""
+def start(machine: Machine) -> None:
+    """Start a machine, with what it may lack: its other legs, the CAs of today."""
     joined = inspect(machine.container)["NetworkSettings"]["Networks"]
     for leg in machine.legs:
         if leg.network not in joined:
@@ -106,8 +107,25 @@ def _boot(machine: Machine, public_key: str) -> None:
     for ca in sorted(CAS.glob("*.crt")):
         docker("cp", "--follow-link", str(ca), f"{machine.container}:{CAS}/")
     docker("start", machine.container)
-    _wait(machine)
+
+
+def welcome(machine: Machine, public_key: str) -> None:
+    """Let the user of a machine log in with these keys, one a line."""
     docker("exec", "-i", machine.container, "sh", "-c", WELCOME, "welcome", machine.user, given=public_key)
+
+
+def booted(machine: Machine) -> bool:
+    """Return whether systemd has started everything."""
+    try:
+        return docker("exec", machine.container, "systemctl", "is-system-running") == "running"
+    except EngineError as error:
+        return "degraded" in str(error)
+
+
+def _boot(machine: Machine, public_key: str) -> None:
+    start(machine)
+    _wait(machine)
+    welcome(machine, public_key)
 
 
 def _refuse_another(machine: Machine, labels: dict[str, str], sandbox: str) -> None:
@@ -129,19 +147,12 @@ def _welcomed(machine: Machine, public_key: str) -> bool:
 def _wait(machine: Machine) -> None:
     """Wait until systemd has started everything and sshd answers."""
     deadline = time.monotonic() + BOOT_SECONDS
-    while not (booted := _booted(machine)) or not _answers(machine.address):
+    while not (up := booted(machine)) or not _answers(machine.address):
         if time.monotonic() > deadline:
-            if booted:
+            if up:
                 raise Refused(f"{machine.host} runs but {machine.address} cannot be reached from here: the sandbox needs Docker on this very Linux machine")
             raise Refused(f"{machine.host} did not boot in {BOOT_SECONDS} s: look with `docker exec {machine.container} journalctl -b`")
         time.sleep(0.1)
-
-
-def _booted(machine: Machine) -> bool:
-    try:
-        return docker("exec", machine.container, "systemctl", "is-system-running") == "running"
-    except EngineError as error:
-        return "degraded" in str(error)
 
 
 def _answers(address: str) -> bool:

@@ -21,7 +21,10 @@ class Leg:
 
 @dataclass(frozen=True)
 class Machine:
-    """A host of the inventory. It is reached at its address and may have more legs; its container is named after the sandbox's own network."""
+    """A host of the inventory. It is reached at its address and may have more legs; its container is named after the sandbox's own network.
+
+    It calls itself by its hostname, or as the inventory does.
+    """
 
     host: str
     suite: str
@@ -31,6 +34,7 @@ class Machine:
     network: str
     service: str = ""
     memory: str = ""
+    hostname: str = ""
 
     @property
     def container(self) -> str:
@@ -45,11 +49,23 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Account:
+    """An account of the cloud: where its API answers, the public network of its droplets, how long things take, whether sizes limit memory."""
+
+    network: str
+    subnet: str
+    port: int
+    delays: str = "none"
+    limit_memory: bool = False
+
+
+@dataclass(frozen=True)
 class Environment:
-    """The machines of an inventory, and the name under which their keys are kept."""
+    """The machines of an inventory, the account of the cloud if it has one, and the name under which their keys are kept."""
 
     name: str
     machines: tuple[Machine, ...]
+    account: Account | None = None
 
     def only(self, hosts: list[str]) -> tuple[Machine, ...]:
         """Return the machines of these hosts, or all when none is named."""
@@ -57,3 +73,14 @@ class Environment:
         if strangers := [host for host in hosts if host not in known]:
             raise Refused(f"{', '.join(strangers)}: no machine of this inventory; it has {', '.join(known)}")
         return tuple(known[host] for host in dict.fromkeys(hosts)) or self.machines
+
+    @property
+    def networks(self) -> dict[str, str]:
+        """Return the subnets of all networks by name."""
+        found = {leg.network: leg.subnet for each in self.machines for leg in each.legs}
+        return found | ({self.account.network: self.account.subnet} if self.account else {})
+
+    @property
+    def store(self) -> Machine | None:
+        """Return the S3 server."""
+        return next((each for each in self.machines if each.service == "s3"), None)

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 from typing import Any
 
-from .model import Leg, Machine
+from .model import Account, Leg, Machine
 
 EXAMPLES = {
     "sandbox_name": "local",
@@ -23,6 +23,8 @@ EXAMPLES = {
     "ansible_host": "10.42.0.11",
     "ansible_user": "deploy",
 }
+ACCOUNT = {"public": {"network": "mlflow-local-public", "subnet": "10.42.0.0/24"}, "port": 8443}
+DELAYS = ("none", "lifelike")
 OPTIONAL = ("sandbox_networks", "sandbox_service", "sandbox_memory")
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 CHOICES = {
@@ -49,6 +51,28 @@ def of_variables(host: str, variables: dict[str, Any]) -> Iterator[str]:
         yield f"{host}: the S3 server needs sandbox_suite trixie"
 
 
+def of_account(account: Any, name: Any) -> Iterator[str]:
+    """Yield what is wrong with sandbox_cloud, and with sandbox_name beside it."""
+    if not isinstance(name, str) or not LABEL.fullmatch(name):
+        yield f"sandbox_name {name} is not possible beside sandbox_cloud; use small letters, digits and hyphens, like local"
+    options = {"delays": "none", "limit_memory": False}
+    wanted = ACCOUNT | {key: options[key] for key in options if isinstance(account, dict) and key in account}
+    if not _alike(account, wanted) or "{{" in str(account):
+        yield f"sandbox_cloud is not of the right form; write it like {ACCOUNT} (it may have delays and limit_memory too), without {{{{ }}}}"
+        return
+    if account.get("delays", "none") not in DELAYS:
+        yield f"sandbox_cloud: delays {account['delays']} is not possible; choose {' or '.join(DELAYS)}"
+    if not 1024 <= account["port"] <= 65535:
+        yield f"sandbox_cloud: port {account['port']} is not possible; choose one from 1024 to 65535, like 8443"
+    try:
+        subnet = IPv4Network(account["public"]["subnet"])
+    except ValueError as error:
+        yield f"sandbox_cloud: {error}; write its subnet like 10.42.0.0/24"
+        return
+    if subnet.prefixlen > 28:
+        yield f"sandbox_cloud: {subnet} is too small for droplets and databases; use /28 or larger"
+
+
 def of_leg(host: str, leg: Leg) -> Iterator[str]:
     """Yield what is wrong with one leg."""
     try:
@@ -70,14 +94,15 @@ def of_leg(host: str, leg: Leg) -> Iterator[str]:
         yield f"{host}: {address} is kept for network {leg.network} itself, its gateway or its broadcast; use {subnet[2]} to {subnet[-2]}"
 
 
-def of_all(names: list[str], machines: tuple[Machine, ...]) -> Iterator[str]:
-    """Yield what is wrong with the machines among each other."""
+def of_all(names: list[str], machines: tuple[Machine, ...], account: Account | None = None) -> Iterator[str]:
+    """Yield what is wrong with the machines, and the cloud's public network, among each other."""
     if len(names) > 1:
         yield f"sandbox_name is {' and '.join(names)}: one inventory is one sandbox, set it once for all hosts"
     for one, other in combinations(machines, 2):
         for address in {leg.address for leg in one.legs} & {leg.address for leg in other.legs}:
             yield f"{one.host} and {other.host} both have the address {address}; give each its own"
-    subnets = sorted({(leg.network, leg.subnet) for machine in machines for leg in machine.legs})
+    subnets = {(leg.network, leg.subnet) for machine in machines for leg in machine.legs}
+    subnets = sorted(subnets | ({(account.network, account.subnet)} if account else set()))
     for (name, subnet), (other_name, other_subnet) in combinations(subnets, 2):
         if name == other_name:
             yield f"Network {name} has the subnets {subnet} and {other_subnet}; give it one"

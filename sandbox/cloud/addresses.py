@@ -11,7 +11,7 @@ from itertools import islice
 from .problems import unprocessable
 from .store import Store
 
-HOLDERS = ("droplet", "database")
+HOLDERS = ("droplet", "database", "reserved")  # the last are machines that stand in a network beside the cloud's own
 
 
 def free(store: Store, network: IPv4Network) -> str:

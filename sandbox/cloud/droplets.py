@@ -173,6 +173,8 @@ def _wish(call: Call) -> Thing:
         raise unprocessable("You specified an invalid size for Droplet creation.")
     if not (picture := image_slug(call.body["image"])):
         raise unprocessable("You specified an invalid image for Droplet creation.")
+    if call.cloud.world.droplets.images and picture not in call.cloud.world.droplets.images:
+        raise unprocessable(f"The sandbox cannot make {picture}; it has {', '.join(call.cloud.world.droplets.images)}")
     if len(call.body.get("user_data") or "") > LONGEST_USER_DATA:
         raise unprocessable("user_data must be at most 64 KiB")
     features = ["private_networking", "droplet_agent", *(feature for feature in ("backups", "ipv6", "monitoring") if call.body.get(feature))]

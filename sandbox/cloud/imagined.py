@@ -17,6 +17,7 @@ class Droplets:
     """Networks, droplets and the packets between them. Endpoints give the addresses; each method may be called again and does nothing then."""
 
     public = IPv4Network("198.18.0.0/15")
+    images: tuple[str, ...] = ()  # those that it can make, all if none is named
 
     def make_vpc(self, vpc: Thing) -> None:
         """Have the network of a VPC."""

@@ -102,7 +102,8 @@ def run_alone(capsys, monkeypatch):
         task = {"_ansible_check_mode": check, "_ansible_no_log": no_log, "_ansible_diff": True}
         with patch_module_args(args | task), pytest.raises(SystemExit):
             module.main()
-        return json.loads(capsys.readouterr().out)
+        lines = capsys.readouterr().out.splitlines()  # a real world behind the service says there what it does
+        return json.loads(next(line for line in lines if line.startswith("{")))
 
     return call
 

@@ -1,0 +1,58 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The service as a process: `python -m sandbox.cloud STATE`, where bin/sandbox has put all that it needs to know."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from ..model import Account, Environment, Leg, Machine
+from . import imagined, real_droplets, real_spaces
+from .cloud import LIFELIKE, Cloud, Settings
+from .contract import Contract
+from .serve import server
+from .service import application
+from .store import Store
+from .world import World
+
+
+def main() -> None:
+    """Serve the account of a state until a signal ends it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    state = Path(sys.argv[1])
+    environment = read(state)
+    store = Store(state / "cloud.db")
+    store.put("reserved", "inventory", {"_addresses": [leg.address for each in environment.machines for leg in each.legs]})
+    delays = dict(LIFELIKE) if environment.account.delays == "lifelike" else {}
+    document = os.environ.get("DIGITALOCEAN_OPENAPI")
+    contract = Contract(Path(document)) if document else None
+    world = real(environment, state)
+    cloud = Cloud(store, world, Settings((state / "token").read_text(), delays), state=state, contract=contract)
+    try:
+        server(application(cloud), "127.0.0.1", environment.account.port, state / "cloud.crt", state / "cloud.key").run()
+    finally:
+        world.droplets.close()
+
+
+def real(environment: Environment, state: Path) -> World:
+    """Return a world of containers."""
+    account = environment.account
+    droplets = real_droplets.Droplets(environment.name, state, (account.network, account.subnet), limit_memory=account.limit_memory)
+    spaces = real_spaces.start(environment.store, state) if environment.store else imagined.Spaces()
+    return World(droplets=droplets, spaces=spaces)
+
+
+def read(state: Path) -> Environment:
+    """Return what bin/sandbox has read in the inventory."""
+    noted = json.loads((state / "cloud.json").read_text())
+    machines = tuple(Machine(**each | {"legs": tuple(Leg(**leg) for leg in each["legs"])}) for each in noted["machines"])
+    return Environment(noted["name"], machines, Account(**noted["account"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Droplets made true: machines with systemd and sshd, a leg in the public network and one in their VPC, which is a Docker network."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import image, machine, network
+from ..engine import EngineError, docker
+from ..model import Leg, Machine
+from ..say import Refused
+from . import imagined, packets
+from .droplets import KIND
+from .problems import unprocessable
+from .say import log
+
+if TYPE_CHECKING:
+    from .cloud import Cloud
+    from .store import Thing
+
+SUITES = {"debian-12-x64": "bookworm", "debian-13-x64": "trixie"}
+BOOT_SECONDS = 90
+REBOOTED = 129  # how a container ends in which somebody said `reboot`; `poweroff` ends with 130
+EVENT = "{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}"
+
+
+class Droplets(imagined.Droplets):
+    """The droplets of a sandbox: containers <name>-droplet-<id>, networks <name>-vpc-<first 8 of the id>; `state` labels them as the sandbox's.
+
+    With `limit_memory`, a droplet has the memory of its size; otherwise that of this machine.
+    """
+
+    images = tuple(SUITES)
+
+    def __init__(self, name: str, state: Path, public: tuple[str, str], *, limit_memory: bool = False) -> None:
+        self.name, self.label, self.limit_memory = name, str(state), limit_memory
+        self.public_name, self.public = public[0], IPv4Network(public[1])
+        self._filtered: dict[int, tuple[int, str]] = {}
+        self._events: subprocess.Popen[str] | None = None
+        self._watching = threading.Thread()
+
+    def make_vpc(self, vpc: Thing) -> None:
+        try:
+            network.ensure(self._network(vpc["id"]), vpc["ip_range"], f"{machine.SANDBOX}={self.label}")
+        except Refused as error:
+            raise unprocessable(str(error)) from error
+
+    def remove_vpc(self, vpc: Thing) -> None:
+        name = self._network(vpc["id"])
+        if name in docker("network", "ls", "--format", "{{.Name}}").splitlines():
+            docker("network", "rm", name)
+
+    def make(self, cloud: Cloud, droplet: Thing) -> None:
+        each = self._machine(cloud, droplet)
+        if not machine.inspect(each.container):
+            machine.create(each, image.machine(each.suite), self.label)
+        self._boot(cloud, droplet, each)
+        machine.welcome(each, "".join(f"{key}\n" for key in droplet["_keys"]))
+        if droplet["_user_data"].startswith("#!"):
+            _run_once(each.container, droplet["_user_data"])
+
+    def remove(self, droplet: Thing) -> None:
+        self._filtered.pop(droplet["id"], None)
+        if machine.inspect(self._container(droplet)):
+            machine.remove(self._container(droplet))
+
+    def power(self, cloud: Cloud, droplet: Thing, verb: str) -> None:
+        each = self._machine(cloud, droplet)
+        if verb in ("power_off", "power_cycle") and _runs(each.container):
+            docker("kill", each.container)
+        if verb in ("shutdown", "reboot"):
+            docker("stop", "-t", "30", each.container)
+        if verb in ("power_on", "power_cycle", "reboot"):
+            self._boot(cloud, droplet, each)
+
+    def wake(self, cloud: Cloud) -> None:
+        """Start what should run, after this machine or the engine was started anew; watch from now on."""
+        for vpc in cloud.store.all("vpc"):
+            self.make_vpc(vpc)
+        for droplet in cloud.store.all(KIND, status="active"):
+            if not droplet.get("_gone") and not _runs(self._container(droplet)):
+                self._boot(cloud, droplet, self._machine(cloud, droplet))
+        self.refilter(cloud)
+        filters = ("--filter", f"label={machine.SANDBOX}={self.label}", "--filter", "event=die", "--filter", "event=start")
+        self._events = subprocess.Popen(["docker", "events", *filters, "--format", EVENT], stdout=subprocess.PIPE, text=True)
+        self._watching = threading.Thread(target=self._watch, args=(cloud, self._events), daemon=True)
+        self._watching.start()
+
+    def refilter(self, cloud: Cloud) -> None:
+        with cloud.store.lock:
+            for droplet in cloud.store.all(KIND):
+                if droplet["status"] == "active" and not droplet.get("_gone"):
+                    self._filter(cloud, droplet)
+
+    def close(self) -> None:
+        """Watch no more."""
+        if self._events:
+            self._events.terminate()
+            self._watching.join()
+
+    def _boot(self, cloud: Cloud, droplet: Thing, each: Machine) -> None:
+        """Start a droplet and wait for its systemd. Its packets are filtered long before its sshd runs."""
+        machine.start(each)
+        self._filter(cloud, droplet)
+        deadline = time.monotonic() + BOOT_SECONDS
+        while not machine.booted(each):
+            if time.monotonic() > deadline:
+                raise Refused(f"droplet {droplet['name']} did not boot in {BOOT_SECONDS} s: look with `docker exec {each.container} journalctl -b`")
+            time.sleep(0.2)
+
+    def _filter(self, cloud: Cloud, droplet: Thing) -> None:
+        """Filter the packets of a droplet that runs as its firewalls say, if it does not do so already."""
+        pid = (machine.inspect(self._container(droplet)) or {"State": {"Pid": 0}})["State"]["Pid"]
+        with cloud.store.lock:
+            rules = packets.rules(cloud.store, droplet)
+            if not pid or self._filtered.get(droplet["id"]) == (pid, rules):
+                return
+            packets.apply(pid, rules, str(self.public[1]))
+            self._filtered[droplet["id"]] = (pid, rules)
+
+    def _watch(self, cloud: Cloud, events: subprocess.Popen[str]) -> None:
+        """Notice what is done to droplets from inside, and do what the cloud does then."""
+        with events:
+            for line in events.stdout or ():
+                event, container, *code = line.split()
+                identity = container.removeprefix(f"{self.name}-droplet-")
+                if identity.isdigit() and (droplet := cloud.store.get(KIND, identity)) and not droplet.get("_gone"):
+                    self._notice(cloud, droplet, event, code)
+
+    def _notice(self, cloud: Cloud, droplet: Thing, event: str, code: list[str]) -> None:
+        if event == "start":
+            self._filter(cloud, droplet)
+        elif not droplet["locked"] and not _runs(self._container(droplet)):
+            if code == [str(REBOOTED)]:
+                log(cloud.state, f"droplet {droplet['name']} was rebooted from inside")
+                self._boot(cloud, droplet, self._machine(cloud, droplet))
+            else:
+                cloud.store.change(KIND, droplet["id"], status="off")
+
+    def _machine(self, cloud: Cloud, droplet: Thing) -> Machine:
+        """Return the machine that a droplet is."""
+        public, private = droplet["_addresses"]
+        vpc = cloud.store.get("vpc", droplet["vpc_uuid"])
+        return Machine(
+            host=str(droplet["id"]),
+            hostname=droplet["name"][:63],
+            suite=SUITES[droplet["image"]["slug"]],
+            user="root",
+            address=public,
+            legs=(Leg(self.public_name, str(self.public), public), Leg(self._network(vpc["id"]), vpc["ip_range"], private)),
+            network=f"{self.name}-droplet",
+            memory=f"{droplet['memory']}m" if self.limit_memory else "",
+        )
+
+    def _container(self, droplet: Thing) -> str:
+        return f"{self.name}-droplet-{droplet['id']}"
+
+    def _network(self, vpc: str) -> str:
+        return f"{self.name}-vpc-{vpc[:8]}"
+
+
+def _runs(container: str) -> bool:
+    there = machine.inspect(container)
+    return bool(there and there["State"]["Running"])
+
+
+def _run_once(container: str, script: str) -> None:
+    """Run a script of user_data as cloud-init does: as root, once, in the background, with a log."""
+    file, output = "/var/lib/cloud-user-data", "/var/log/cloud-init-output.log"
+    try:
+        docker("exec", container, "test", "!", "-e", file)
+    except EngineError:
+        return
+    docker("exec", "-i", container, "install", "-m", "0700", "/dev/stdin", file, given=script)
+    docker("exec", "-d", container, "sh", "-c", f"{file} > {output} 2>&1")

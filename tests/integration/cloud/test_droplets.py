@@ -1,0 +1,208 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Droplets of the API as real machines: logins, packets, reboots, and nothing that is left."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+
+import pytest
+from ansible_collections.mlops.mlflow.plugins.module_utils import resource
+from ansible_collections.mlops.mlflow.plugins.modules import cloud_firewall, droplet, ssh_key, tag, vpc
+from ansible_collections.mlops.mlflow.sandbox import engine, machine, network
+from ansible_collections.mlops.mlflow.sandbox.cloud import real_droplets
+from ansible_collections.mlops.mlflow.sandbox.cloud.service import application
+from ansible_collections.mlops.mlflow.tests.unit.cloud import conftest as service
+
+certificate, front, cloud, ask, run, run_alone = service.certificate, service.front, service.cloud, service.ask, service.run, service.run_alone
+public_key = service.public_key
+
+NAME, PUBLIC = "hn-test", ("hn-test-public", "10.62.0.0/24")
+LABEL = f"{machine.SANDBOX}={NAME}"
+EVERYWHERE = {"addresses": ["0.0.0.0/0"]}
+SSH = {"protocol": "tcp", "ports": "22", "sources": EVERYWHERE}
+OUT = [{"protocol": protocol, "ports": "all", "destinations": EVERYWHERE} for protocol in ("tcp", "udp")]
+FENCE = {"name": "fence", "tags": ["web"], "outbound_rules": OUT}
+BOOTED = "cut -d' ' -f22 /proc/1/stat"  # when the first process began
+
+
+@pytest.fixture
+def droplets(cloud, run, monkeypatch):
+    """Have real droplets behind the API, and none at the end."""
+    monkeypatch.setattr(resource.Reconciler, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.3))))
+    try:
+        engine.docker("info", timeout=30)
+    except engine.EngineError as error:
+        pytest.skip(f"no droplets without Docker's engine: {error}")
+    network.ensure(*PUBLIC, LABEL)
+    cloud.world.droplets = real_droplets.Droplets(NAME, NAME, PUBLIC)
+    cloud.world.droplets.wake(cloud)
+    yield cloud.world.droplets
+    cloud.settled()
+    cloud.world.droplets.close()
+    for container in left("ps", "--all"):
+        engine.docker("rm", "--force", "--volumes", container)
+    network.remove(LABEL)
+
+
+@pytest.fixture
+def web(droplets, run, public_key):
+    """Make one droplet in a VPC, behind a firewall that lets in SSH, and return what the module says of it."""
+    run(ssh_key, name="me", public_key=public_key)
+    run(vpc, name="default", region="fra1", ip_range="10.62.32.0/24")
+    run(vpc, name="net", region="fra1", ip_range="10.62.16.0/24")
+    run(tag, names=["web", "friend"])
+    run(cloud_firewall, **FENCE, inbound_rules=[SSH])
+    fingerprint = run(ssh_key, name="me", public_key=public_key)["ssh_key"]["fingerprint"]
+    wish = {"region": "fra1", "size": "s-1vcpu-1gb", "vpc": "net", "image": "debian-12-x64", "ssh_keys": [fingerprint], "tags": ["web"]}
+    result = run(droplet, names=["web"], user_data="#!/bin/sh\necho hello > /root/hello\n", **wish)
+    assert "droplets" in result, result
+    return result["droplets"][0] | {"wish": wish}
+
+
+@pytest.fixture
+def ssh(web, tmp_path):
+    """Return a function that runs a command on the droplet as root, by its public address."""
+    options = ["-i", tmp_path / "id", "-o", f"UserKnownHostsFile={tmp_path}/known_hosts", "-o", "StrictHostKeyChecking=accept-new", "-o", "ConnectTimeout=5"]
+
+    def call(command, *, may_fail=False):
+        done = subprocess.run(["ssh", *options, f"root@{web['public_ipv4']}", command], capture_output=True, text=True, check=False)
+        assert may_fail or done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    return call
+
+
+@pytest.fixture
+def act(web, ask):
+    """Return a function that has an action done, and returns the droplet's status and the containers that run then."""
+
+    def call(verb):
+        assert ask("POST", f"/v2/droplets/{web['id']}/actions", {"type": verb})[0] == 201
+        until(lambda: not ask("GET", f"/v2/droplets/{web['id']}")[1]["droplet"]["locked"])
+        return ask("GET", f"/v2/droplets/{web['id']}")[1]["droplet"]["status"], left("ps")
+
+    return call
+
+
+def left(*listing):
+    return engine.docker(*listing, "--filter", f"label={LABEL}", "--format", "{{.Names}}" if "ps" in listing else "{{.Name}}").splitlines()
+
+
+def reached(address, port):
+    """Return whether a port answers: "open", "closed", or "silent" where packets are dropped."""
+    try:
+        socket.create_connection((address, port), timeout=1).close()
+    except ConnectionRefusedError:
+        return "closed"
+    except TimeoutError:
+        return "silent"
+    return "open"
+
+
+def until(condition, seconds=60):
+    """Wait until something is so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
+
+
+def test_root_logs_in_with_the_key_to_a_machine_of_its_name_with_both_legs(web, ssh):
+    assert ssh("hostname; whoami") == "web\nroot"
+    addresses = ssh("hostname -I").split()
+    assert addresses == [web["public_ipv4"], web["private_ipv4"]]
+    assert f"via 10.62.0.1 dev {ssh('ip -o route get 10.62.0.1').split()[2]}" in ssh("ip route show default")
+    assert ssh("cat /etc/os-release").splitlines()[0].startswith('PRETTY_NAME="Debian GNU/Linux 12')
+    until(lambda: ssh("cat /root/hello || true") == "hello", 10)
+
+
+def test_firewall_closes_and_opens_ports_and_a_reboot_keeps_it_so(cloud, web, ssh, run, act):
+    address = web["public_ipv4"]
+    assert reached(address, 22) == "open"
+    assert reached(address, 8000) == "silent"
+    web_port = {"protocol": "tcp", "ports": "8000-8010", "sources": {"addresses": ["10.62.0.0/24"]}}
+    run(cloud_firewall, **FENCE, inbound_rules=[SSH, web_port])
+    assert reached(address, 8000) == "closed"
+
+    for verb in ("reboot", "power_cycle"):
+        first = ssh(BOOTED)
+        if verb == "reboot":
+            ssh("systemctl reboot", may_fail=True)
+        else:
+            act(verb)
+        until(lambda before=first: ssh(BOOTED, may_fail=True) not in ("", before))
+        assert reached(address, 8000) == "closed"
+        assert reached(address, 9000) == "silent"
+
+    run(cloud_firewall, **FENCE, inbound_rules=[])
+    assert reached(address, 22) == "silent"
+    run(cloud_firewall, name="fence", state="absent")
+    cloud.settled()
+    assert reached(address, 9000) == "closed"
+
+
+def test_droplets_of_a_tag_are_let_in_and_others_are_not_and_icmp_is_a_rule_of_its_own(web, run):
+    from_friends = {"protocol": "tcp", "ports": "8000", "sources": {"tags": ["friend"]}}
+    ping_friends = {"protocol": "icmp", "sources": {"tags": ["friend"]}}
+    run(cloud_firewall, **FENCE, inbound_rules=[SSH, from_friends])
+    other = run(droplet, names=["other"], **web["wish"] | {"tags": []})["droplets"][0]
+    inside = f"{NAME}-droplet-{other['id']}"
+
+    def seen_from_other(address):
+        script = f"import socket; s = socket.socket(); s.settimeout(1); print(s.connect_ex(('{address}', 8000)))"
+        return {"11": "silent", "111": "closed"}.get(engine.docker("exec", inside, "python3", "-c", script))
+
+    def pings():
+        script = (
+            "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP); s.settimeout(1);"
+            f"s.sendto(bytes.fromhex('0800f7ff00000000'), ('{web['private_ipv4']}', 0)); print(len(s.recv(99)))"
+        )
+        try:
+            return engine.docker("exec", inside, "python3", "-c", script) != ""
+        except engine.EngineError:
+            return False
+
+    addresses = (web["public_ipv4"], web["private_ipv4"])
+    assert [seen_from_other(address) for address in addresses] == ["silent", "silent"]
+    run(droplet, names=["other"], tags=["friend"])
+    assert [seen_from_other(address) for address in addresses] == ["closed", "closed"]
+    assert not pings()
+    run(cloud_firewall, **FENCE, inbound_rules=[SSH, from_friends, ping_friends])
+    assert pings()
+
+
+def test_what_may_not_go_out_does_not(web, ssh, run):
+    ask = "python3 -c \"import socket; s = socket.socket(); s.settimeout(1); print(s.connect_ex(('10.62.0.1', 9)))\""
+    assert ssh(ask) == "111"
+    run(cloud_firewall, **FENCE | {"outbound_rules": []}, inbound_rules=[SSH])
+    assert ssh(ask) == "11"
+
+
+def test_service_that_was_killed_goes_on_with_the_droplets_that_are_there(cloud, front, web, ssh, droplets):
+    boot = ssh(BOOTED)
+    droplets.close()
+    cloud.world.droplets = real_droplets.Droplets(NAME, NAME, PUBLIC)
+    front.application = application(cloud)
+    assert ssh(BOOTED) == boot
+    engine.docker("kill", left("ps")[0])
+    until(lambda: cloud.store.get("droplet", web["id"])["status"] == "off", 10)
+    cloud.world.droplets.close()
+
+
+def test_power_is_real(act):
+    assert act("shutdown") == ("off", [])
+    assert act("power_on")[0] == "active"
+    assert act("reboot")[0] == "active"
+    assert act("power_off") == ("off", [])
+
+
+def test_deletion_leaves_nothing(cloud, web, run):
+    assert len(left("ps", "--all")) == 1
+    assert run(droplet, names=["web"], state="absent")["changed"]
+    assert run(vpc, name="net", state="absent")["changed"]
+    cloud.settled()
+    assert left("ps", "--all") == []
+    assert sorted(left("network", "ls")) == sorted([PUBLIC[0], f"{NAME}-vpc-{cloud.store.all('vpc')[0]['id'][:8]}"])
