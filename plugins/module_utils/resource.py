@@ -116,6 +116,9 @@ class Reconciler:
         resource.check(before)
         if thing and resource.worn_out(thing):
             _, thing = self.remove(resource, thing)
+        if thing and resource.pending(thing):  # to become ready is no change of ours
+            thing, _ = self.settle(resource, thing)
+            before = resource.seen(thing)
         if not thing:
             if self.check_mode:
                 return before, wanted, None, None
@@ -137,18 +140,27 @@ class Reconciler:
         return resource.seen(thing) | todo, thing, pending
 
     def change(self, resource, thing, wanted):
-        """Change what differs; where it is not known whether a request did it, look before the next."""
+        """Change what differs; where it is not known whether a request did it, look before the next.
+
+        One that was repeated by itself may be refused because the first did it, and what is new may not be shown yet.
+        """
         for attempt in itertools.count(1):
-            todo = differing(wanted, resource.seen(thing))
+            todo, refused = differing(wanted, resource.seen(thing)), None
             try:
                 for change in dict.fromkeys(resource.changes[option] for option in todo):
                     getattr(resource, change)(thing)
                 return
-            except Uncertain:
+            except (Uncertain, NotFound):
                 if attempt == CHANGES:
                     raise
+            except (Conflict, Busy) as error:
+                refused = error
             self.sleep(2**attempt)
-            thing, _ = self.settle(resource, self.look(resource))
+            thing, pending = self.settle(resource, self.look(resource))
+            if pending:
+                return
+            if refused and differing(wanted, resource.seen(thing)):
+                raise refused
 
     def create(self, resource):
         """Create a thing once: where it is not known whether a request did it, look before the next."""
@@ -256,6 +268,7 @@ def run(describe, each=None, rules=None, client=(connect, COMMON), **options):
     params, present = module.params, module.params["state"] == "present"
     before, after, states, secrets = {}, {}, {}, {}
     try:
+        params["wait"] = params["wait"] and not module.check_mode
         with factory(params) as api:
             resources = describe(api, params)
             together = each and present and params["wait"]  # things of one kind need not wait for each other: first all are begun

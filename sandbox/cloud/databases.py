@@ -29,6 +29,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 ADMIN, FIRST_DATABASE = "doadmin", "defaultdb"
 PORT, POOLS_PORT, METRICS_PORT = 25060, 25061, 9273
 AT_MOST = 10
+UNMADE = ("creating", "forking")
 AT = "/v2/databases/{cluster}"
 
 
@@ -167,9 +168,9 @@ def there(store: Store) -> list[Thing]:
 
 
 def find(call: Call) -> Thing:
-    """Return the cluster of the path."""
+    """Return the cluster of the path; one that is not made yet may be too new to be shown."""
     cluster = call.cloud.store.get(KIND, call.path["cluster"])
-    if cluster and not cluster.get("_gone") and not call.cloud.hidden(cluster):
+    if cluster and not cluster.get("_gone") and (cluster["status"] not in UNMADE or not call.cloud.hidden(cluster)):
         return cluster
     raise not_found("cluster not found")
 
@@ -185,7 +186,7 @@ def ready(call: Call) -> Thing:
 def made(call: Call) -> Thing:
     """Return the cluster of the path, if it is made: what is in it can be changed while it is resized."""
     cluster = find(call)
-    if cluster["status"] in ("creating", "forking"):
+    if cluster["status"] in UNMADE:
         raise precondition_failed(f"cluster is {cluster['status']}")
     return cluster
 
@@ -231,7 +232,7 @@ def resume(cloud: Cloud) -> None:
     for cluster in cloud.store.all(KIND):
         if cluster.get("_gone"):
             cloud.later("linger", forget, cluster["id"])
-        elif cluster["status"] in ("creating", "forking"):
+        elif cluster["status"] in UNMADE:
             cloud.later("database", finish, cluster["id"])
         elif cluster["status"] != "online":
             cloud.later("resize", finish_change, cluster["id"])

@@ -1,0 +1,541 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: database_cluster
+short_description: Manage a cluster of managed PostgreSQL at DigitalOcean
+version_added: 0.1.0
+description:
+  - Ensures that a cluster exists with its size, version, settings, maintenance window, trusted sources and tags, or that it does not exist.
+  - It is found by its name, which is unique in the account. One that is still being created is waited for, not created again. Creation takes about 5 minutes.
+  - What is not given is left as it is.
+  - Users, databases and connection pools are managed by M(mlops.mlflow.managed_database).
+author:
+  - the authors (@mlops)
+options:
+  name:
+    description:
+      - The cluster's name, of 3 to 63 lower-case letters, digits and dashes, beginning with a letter. It cannot be changed.
+    type: str
+    required: true
+  engine:
+    description:
+      - The kind of database, which is always PostgreSQL.
+    type: str
+    choices: [pg]
+    default: pg
+  version:
+    description:
+      - The major version of PostgreSQL, like V(17). Needed to create.
+      - A higher one upgrades the cluster, which has no way back, and so needs O(upgrade=true).
+    type: str
+  upgrade:
+    description:
+      - Whether a higher O(version) than the cluster's upgrades it.
+    type: bool
+    default: false
+  region:
+    description:
+      - Slug of the region, like V(fra1). Needed to create; it cannot be changed.
+    type: str
+  size:
+    description:
+      - Slug of the size of each node, like V(db-s-1vcpu-2gb). Needed to create. The memory of a node can grow, but never shrink.
+      - It allows 25 connections for each GiB of memory, of which 3 are the cloud's own.
+    type: str
+  num_nodes:
+    description:
+      - Number of nodes, from 1 to 3; those after the first stand by. Needed to create. V(db-s-1vcpu-1gb) has one only.
+    type: int
+  storage_size_mib:
+    description:
+      - Storage in MiB. It can grow, but never shrink. Without, it is what the size has.
+    type: int
+  vpc:
+    description:
+      - The VPC that the cluster is in, by name or id; without, the region's default. It cannot be changed.
+    type: str
+  project_id:
+    description:
+      - Id of the project that a new cluster is put into; it is ignored for one that exists.
+    type: str
+  tags:
+    description:
+      - All tags of the cluster, made where they do not exist; those that are not named are taken off.
+    type: list
+    elements: str
+  trusted_sources:
+    description:
+      - All that may connect to the cluster; others are taken out. The order does not matter. The API calls them the rules of a firewall.
+      - A cluster without trusted sources is open to every address. So this is needed to create one, and an empty list is refused, unless O(open_to_all) is set.
+    type: list
+    elements: dict
+    suboptions:
+      type:
+        description: What is trusted.
+        type: str
+        choices: [ip_addr, droplet, k8s, tag, app]
+        required: true
+      value:
+        description: An IPv4 address or network, the id of a droplet, Kubernetes cluster or app, or a tag, which trusts all droplets that have it.
+        type: str
+        required: true
+  open_to_all:
+    description:
+      - Whether every address may try to connect, so that only passwords protect the data. It removes all trusted sources.
+    type: bool
+    default: false
+  settings:
+    description:
+      - Settings of PostgreSQL by their names in the API, such as V(work_mem) in MiB, V(shared_buffers_percentage) or V(autovacuum_naptime) in seconds.
+      - Those of PgBouncer are in a dictionary under V(pgbouncer). Numbers are compared as numbers. What is not named is left as it is.
+      - V(max_connections), V(max_prepared_transactions), V(max_locks_per_transaction), V(max_worker_processes) and V(max_wal_senders) can never be lowered.
+    type: dict
+  maintenance_window:
+    description:
+      - When the cloud may update the cluster.
+    type: dict
+    suboptions:
+      day:
+        description: Day of the week, like V(sunday).
+        type: str
+        required: true
+      hour:
+        description: Hour and minutes in UTC, like V(03:00).
+        type: str
+        required: true
+  storage_autoscale:
+    description:
+      - Whether and how the cloud adds storage by itself when it runs short.
+    type: dict
+    suboptions:
+      enabled:
+        description: Whether it does.
+        type: bool
+        required: true
+      threshold_percent:
+        description: How full the storage is then, from 15 to 95 percent.
+        type: int
+      increment_gib:
+        description: How many GiB are added, from 10 to 500.
+        type: int
+  backup_restore:
+    description:
+      - What a new cluster is made from; it is ignored for one that exists. Trusted sources, pools and privileges do not come with it.
+    type: dict
+    suboptions:
+      database_name:
+        description: Name of the cluster whose backup it is.
+        type: str
+        required: true
+      backup_created_at:
+        description: When the backup was made, as in RV(database_cluster.backups); without, the latest state.
+        type: str
+  delete_data:
+    description:
+      - Must be V(true) with O(state=absent), as all data and all backups of the cluster are lost.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - mlops.mlflow.digitalocean
+  - mlops.mlflow.digitalocean.resource
+"""
+
+EXAMPLES = r"""
+- name: Have a cluster in the VPC that only the servers reach (usually 5 min)
+  mlops.mlflow.database_cluster:
+    name: mlflow-production
+    version: "17"
+    region: fra1
+    size: db-s-1vcpu-2gb
+    num_nodes: 1
+    vpc: mlflow-production
+    tags: ["mlflow:production"]
+    trusted_sources:
+      - type: tag
+        value: "mlflow:production:server"
+    settings:
+      work_mem: 8
+      autovacuum_vacuum_scale_factor: 0.1
+    maintenance_window:
+      day: sunday
+      hour: "03:00"
+
+- name: Give it more memory
+  mlops.mlflow.database_cluster:
+    name: mlflow-production
+    size: db-s-2vcpu-4gb
+
+- name: Make another from its latest state
+  mlops.mlflow.database_cluster:
+    name: mlflow-rehearsal
+    version: "17"
+    region: fra1
+    size: db-s-2vcpu-4gb
+    num_nodes: 1
+    trusted_sources:
+      - type: ip_addr
+        value: 203.0.113.7
+    backup_restore:
+      database_name: mlflow-production
+
+- name: Delete that one with all its data
+  mlops.mlflow.database_cluster:
+    name: mlflow-rehearsal
+    state: absent
+    delete_data: true
+"""
+
+RETURN = r"""
+database_cluster:
+  description:
+    - The cluster in the names of the options, with id, URN, status, hosts, port and backups; empty when absent.
+    - Of RV(database_cluster.settings), RV(database_cluster.trusted_sources) and RV(database_cluster.storage_autoscale) only what was asked for is there.
+  type: dict
+  returned: success
+  sample:
+    id: 9cc10173-e9ea-4176-9dbc-a4cee4c4ff30
+    urn: do:dbaas:9cc10173-e9ea-4176-9dbc-a4cee4c4ff30
+    name: mlflow-production
+    status: online
+    engine: pg
+    version: "17"
+    region: fra1
+    size: db-s-1vcpu-2gb
+    num_nodes: 1
+    storage_size_mib: 30720
+    vpc: d455e75d-4858-4eec-8c95-da2f0a5f93a7
+    project_id: 4e1bfbc3-dc3e-41f2-a18f-1b4d7ba71679
+    host: mlflow-production-do-user-19081923-0.db.ondigitalocean.com
+    private_host: private-mlflow-production-do-user-19081923-0.db.ondigitalocean.com
+    port: 25060
+    tags: ["mlflow:production"]
+    maintenance_window: {day: sunday, hour: "03:00"}
+    trusted_sources: [{type: tag, value: "mlflow:production:server"}]
+    settings: {work_mem: 8}
+    backups: [{created_at: "2026-11-20T03:30:12Z", size_gigabytes: 0.034}]
+admin_user:
+  description: Name of the administrator.
+  type: str
+  returned: present and C(no_log=true) on the task
+  sample: doadmin
+admin_password:
+  description: The administrator's password. Not there if the token may not see it; RV(msg) says so then.
+  type: str
+  returned: present and C(no_log=true) on the task
+msg:
+  description: Why there is no password.
+  type: str
+  returned: the token lacks the scope C(database:view_credentials)
+waits_for:
+  description: What it waits for, by thing, with the status of it.
+  type: dict
+  returned: success
+  sample: {database cluster mlflow-production: creating}
+"""
+
+import re
+from ipaddress import IPv4Network
+from typing import ClassVar
+
+from ansible_collections.mlops.mlflow.plugins.module_utils.clusters import UNSHOWN, cluster_of, is_id
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.resource import ParentMissing, Resource, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.tags import retag, spelled
+
+NEEDED = ("version", "region", "size", "num_nodes")
+FACTS = ("id", "name", "status", "engine", "version", "region", "size", "num_nodes", "storage_size_mib", "project_id")
+PLAIN = ("engine", "version", "region", "size", "num_nodes", "storage_size_mib")
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+NEVER_LOWER = ("max_connections", "max_prepared_transactions", "max_locks_per_transaction", "max_worker_processes", "max_wal_senders")
+ON_OR_OFF = ("synchronous_replication", "track_commit_timestamp", "track_io_timing")  # words to the API, but booleans to YAML
+
+
+class DatabaseCluster(Resource):
+    """A cluster, found by its name in the listing, then by its id."""
+
+    kind = "database_cluster"
+    way_out = "a cluster keeps its {option}: keep it too, or make another cluster from this one with backup_restore"
+    changes: ClassVar = {
+        "trusted_sources": "trust",
+        "tags": "retag",
+        "maintenance_window": "set_maintenance",
+        "storage_autoscale": "set_autoscale",
+        "settings": "configure",
+        "size": "resize",
+        "num_nodes": "resize",
+        "storage_size_mib": "resize",
+        "version": "upgrade",
+    }
+    identity = None
+
+    def find(self):
+        self.looked_up = {}
+        if self.identity:
+            return found(self.client.databases.get_cluster, "database", self.identity)
+        thing = cluster_of(self.client, self.name)
+        self.identity = thing and thing["id"]
+        return thing
+
+    def look_up(self, call, key, thing):
+        """Return what another call tells of the cluster as it was found; asked once."""
+        if key not in self.looked_up:
+            self.looked_up[key] = ask(call, thing["id"]).get(key)
+        return self.looked_up[key]
+
+    def seen(self, thing):
+        ways = {name: (thing.get(way) or {}).get("host") for name, way in {"host": "connection", "private_host": "private_connection"}.items()}
+        window = thing.get("maintenance_window") or {}
+        seen = {key: thing.get(key) for key in FACTS} | {"urn": f"do:dbaas:{thing['id']}", "vpc": thing.get("private_network_uuid")} | ways
+        seen |= {"port": (thing.get("connection") or {}).get("port"), "tags": spelled(thing.get("tags"), self.params["tags"])}
+        seen |= {"maintenance_window": {"day": window.get("day", "").lower(), "hour": window.get("hour", "")[:5]}}
+        return seen | ({} if self.pending(thing) in ("creating", "forking") else self.seen_elsewhere(thing))
+
+    def seen_elsewhere(self, thing):
+        """Return what the cluster itself does not tell, as far as it was asked for."""
+        given, databases = self.params, self.client.databases
+        seen = {
+            "backups": [{key: each[key] for key in ("created_at", "size_gigabytes")} for each in self.look_up(databases.list_backups, "backups", thing) or []]
+        }
+        if given["trusted_sources"] is not None or given["open_to_all"]:
+            seen["trusted_sources"] = sources(self.look_up(databases.list_firewall_rules, "rules", thing) or [])
+        if given["settings"]:
+            seen["settings"] = part(self.look_up(databases.get_config, "config", thing), given["settings"])
+        if given["storage_autoscale"]:
+            storage = (self.look_up(databases.get_autoscale, "autoscale", thing) or {}).get("storage") or {"enabled": False}
+            seen["storage_autoscale"] = {key: storage.get(key) for key, value in given["storage_autoscale"].items() if value is not None}
+        return seen
+
+    def wanted(self):
+        given = self.params
+        wanted = {"name": self.name} | {option: given[option] for option in PLAIN if given[option] is not None}
+        if given["region"]:
+            wanted["region"] = given["region"].lower()
+        if given["vpc"]:
+            wanted["vpc"] = self.vpc(given["vpc"])
+        if given["open_to_all"] or given["trusted_sources"] is not None:
+            wanted["trusted_sources"] = sources(given["trusted_sources"] or [])
+        if given["tags"] is not None:
+            wanted["tags"] = spelled(given["tags"], given["tags"])
+        if given["maintenance_window"]:
+            wanted["maintenance_window"] = {"day": given["maintenance_window"]["day"].lower(), "hour": self.hour()}
+        if given["storage_autoscale"]:
+            wanted["storage_autoscale"] = {key: value for key, value in given["storage_autoscale"].items() if value is not None}
+        if given["settings"]:
+            wanted["settings"] = typed(given["settings"])
+        slow = ("size", "num_nodes", "storage_size_mib", "version")  # after which nothing else can be changed for minutes
+        return {option: value for option, value in wanted.items() if option not in slow} | {option: wanted[option] for option in slow if option in wanted}
+
+    def vpc(self, wanted):
+        """Return the id of a VPC that is given by name or id."""
+        vpc = {"id": wanted} if is_id(wanted) else only("vpc", wanted, pages(self.client.vpcs.list, "vpcs"))
+        if not vpc:
+            raise ParentMissing(f"vpc {wanted} does not exist")
+        return vpc["id"]
+
+    def hour(self):
+        """Return the hour of the maintenance window as the API writes it, without seconds."""
+        text = self.params["maintenance_window"]["hour"]
+        time = re.fullmatch(r"(\d{1,2})(?::(\d\d)(?::\d\d)?)?", text)
+        if not time or int(time[1]) > 23 or int(time[2] or 0) > 59:
+            raise Refused(f"{self}: maintenance_window: hour {text} is no time; write it like 03:00")
+        return f"{int(time[1]):02}:{time[2] or '00'}"
+
+    def check(self, before):
+        given = self.params
+        if not re.fullmatch(r"[a-z][a-z0-9-]{1,61}[a-z0-9]", self.name):
+            raise Refused(f"{self}: the name must be 3 to 63 lower-case letters, digits and dashes, beginning with a letter")
+        missing = [option for option in NEEDED if not given[option]]
+        if not before and missing:
+            raise Refused(f"{self} does not exist; give {' and '.join(missing)} to create it")
+        if given["maintenance_window"] and given["maintenance_window"]["day"].lower() not in DAYS:
+            raise Refused(f"{self}: maintenance_window: day {given['maintenance_window']['day']} is no weekday; write it like sunday")
+        self.check_sources(before)
+        if before:
+            self.check_size(before)
+            self.check_version(before)
+            self.check_settings(before)
+
+    def check_sources(self, before):
+        """Refuse to open the cluster to everybody by accident."""
+        given, open_to_all = self.params["trusted_sources"], self.params["open_to_all"]
+        if given and open_to_all:
+            raise Refused(f"{self}: open_to_all removes all trusted sources; take it out, or trusted_sources")
+        if not open_to_all and (given == [] or (given is None and not before)):
+            raise Refused(f"{self}: without trusted_sources every address may connect to it; name those that may, or set open_to_all to true")
+
+    def check_size(self, before):
+        """Refuse what would have to shrink."""
+        size, storage = self.params["size"], self.params["storage_size_mib"]
+        if size and size != before["size"] and None not in (power(size), power(before["size"])) and power(size) < power(before["size"]):
+            raise Refused(f"{self}: size is {before['size']} and cannot become the smaller {size}; make a smaller cluster from this one with backup_restore")
+        if storage and storage < before["storage_size_mib"]:
+            raise Refused(f"{self}: storage_size_mib is {before['storage_size_mib']} and cannot shrink to {storage}; keep it, or leave it out")
+
+    def check_version(self, before):
+        """Refuse a version that there is no way to, and one that nobody asked to upgrade to."""
+        version = self.params["version"]
+        if not version or version == before["version"]:
+            return
+        if version.isdigit() and before["version"].isdigit() and int(version) < int(before["version"]):
+            raise Refused(f"{self}: version is {before['version']} and there is no way back to {version}; set version to {before['version']}")
+        if not self.params["upgrade"]:
+            raise Refused(f"{self}: version is {before['version']}; set upgrade to true to upgrade it to {version}, which has no way back, or keep version")
+        if any(self.params[option] not in (None, before[option]) for option in ("size", "num_nodes", "storage_size_mib")):
+            raise Refused(f"{self}: it cannot be upgraded and resized at once; keep version until it has its size")
+
+    def check_settings(self, before):
+        """Refuse to lower what cannot be lowered."""
+        for name in NEVER_LOWER:
+            now, then = (before.get("settings") or {}).get(name), typed(self.params["settings"] or {}).get(name)
+            if now is not None and then is not None and then < now:
+                raise Refused(f"{self}: settings: {name} is {now} and can never be lowered to {then}; set it to {now} or leave it out")
+
+    def create(self):
+        wanted = self.wanted()
+        body = {option: wanted[option] for option in ("name", *PLAIN, "tags") if option in wanted}
+        body |= {"private_network_uuid": wanted["vpc"]} if "vpc" in wanted else {}
+        body |= {"rules": wanted["trusted_sources"]} if wanted.get("trusted_sources") else {}
+        body |= {"project_id": self.params["project_id"]} if self.params["project_id"] else {}
+        if self.params["backup_restore"]:
+            body["backup_restore"] = {option: value for option, value in self.params["backup_restore"].items() if value}
+        thing = ask(self.client.databases.create_cluster, body)["database"]
+        self.identity = thing["id"]
+        return thing
+
+    def trust(self, thing):
+        """Trust those that are wanted and no others; what the API knows more of one that stays, it keeps."""
+        there = {(rule["type"], rule["value"]): rule for rule in self.look_up(self.client.databases.list_firewall_rules, "rules", thing) or []}
+        rules = [there.get((each["type"], each["value"]), {}) | each for each in self.wanted()["trusted_sources"]]
+        body = {"rules": [{key: value for key, value in rule.items() if key not in ("cluster_uuid", "created_at")} for rule in rules]}
+        ask(self.client.databases.update_firewall_rules, thing["id"], body)
+
+    def retag(self, thing):
+        """Give and take tags."""
+        retag(self.client, "database", thing["id"], thing.get("tags") or [], self.params["tags"])
+
+    def set_maintenance(self, thing):
+        """Move the maintenance window."""
+        ask(self.client.databases.update_maintenance_window, thing["id"], self.wanted()["maintenance_window"])
+
+    def set_autoscale(self, thing):
+        """Let the cloud add storage, or no more."""
+        ask(self.client.databases.update_autoscale, thing["id"], {"storage": self.wanted()["storage_autoscale"]})
+
+    def configure(self, thing):
+        """Set what differs; a group of settings goes whole."""
+        now, wanted = self.look_up(self.client.databases.get_config, "config", thing), self.wanted()["settings"]
+        differs = {name: value for name, value in wanted.items() if part(now, {name: value})[name] != value}
+        differs = {name: (now.get(name) or {}) | value if isinstance(value, dict) else value for name, value in differs.items()}
+        ask(self.client.databases.patch_config, thing["id"], {"config": differs})
+
+    def resize(self, thing):
+        """Change size, number of nodes and storage, of which the first two are always needed."""
+        body = {option: self.params[option] or thing[option] for option in ("size", "num_nodes")}
+        storage = self.params["storage_size_mib"]
+        ask(
+            self.client.databases.update_cluster_size,
+            thing["id"],
+            body | ({"storage_size_mib": storage} if storage not in (None, thing["storage_size_mib"]) else {}),
+        )
+
+    def upgrade(self, thing):
+        """Upgrade to another major version."""
+        ask(self.client.databases.update_major_version, thing["id"], {"version": self.params["version"]})
+
+    def check_delete(self, thing):
+        if not self.params["delete_data"]:
+            raise Refused(f"{self} ({thing['id']}): deleting it loses all its data and backups; set delete_data to true if that is meant")
+
+    def delete(self, thing):
+        ask(self.client.databases.destroy_cluster, thing["id"])
+
+    def gone(self):
+        return self.find() is None
+
+    def pending(self, thing):
+        return None if thing["status"] == "online" else thing["status"]
+
+    def secrets(self, thing):
+        connection = thing.get("connection") or {}
+        if not connection.get("password"):
+            return {"admin_user": connection.get("user"), "msg": f"{self}: {UNSHOWN}"}
+        return {"admin_user": connection["user"], "admin_password": connection["password"]}
+
+
+def sources(rules):
+    """Return trusted sources in one order and spelling."""
+    return sorted(({"type": rule["type"], "value": address(rule["value"]) if rule["type"] == "ip_addr" else rule["value"]} for rule in rules), key=str)
+
+
+def address(text):
+    """Return an address, or a network, in one spelling; what is none is left to the API to refuse."""
+    try:
+        return str(IPv4Network(text, strict=False)).removesuffix("/32")
+    except ValueError:
+        return text
+
+
+def typed(settings):
+    """Return settings with the types of the API: templates make texts of numbers, and YAML makes booleans of on and off."""
+    return {
+        name: typed(value) if isinstance(value, dict) else {True: "on", False: "off"}[value] if is_switch(name, value) else number(value)
+        for name, value in settings.items()
+    }
+
+
+def is_switch(name, value):
+    return name in ON_OR_OFF and isinstance(value, bool)
+
+
+def number(value):
+    """Return a text that is a number as that number."""
+    if not isinstance(value, str) or not re.fullmatch(r"-?\d+(\.\d+)?", value):
+        return value
+    return float(value) if "." in value else int(value)
+
+
+def part(there, asked):
+    """Return those of the settings that are there which were asked for."""
+    return {name: part(there.get(name) or {}, value) if isinstance(value, dict) else there.get(name) for name, value in asked.items()}
+
+
+def power(size):
+    """Return a size's memory in GiB and number of CPUs, to compare it with others; None where its name does not tell."""
+    parts = re.search(r"(\d+)vcpu-(\d+)gb$", size)
+    return (int(parts[2]), int(parts[1])) if parts else None
+
+
+def main():
+    """Run the module."""
+    texts = {option: {"type": "str"} for option in ("version", "region", "size", "vpc", "project_id")}
+    source = {"type": {"type": "str", "choices": ["ip_addr", "droplet", "k8s", "tag", "app"], "required": True}, "value": {"type": "str", "required": True}}
+    autoscale = {"enabled": {"type": "bool", "required": True}, "threshold_percent": {"type": "int"}, "increment_gib": {"type": "int"}}
+    window = {option: {"type": "str", "required": True} for option in ("day", "hour")}
+    restore = {"database_name": {"type": "str", "required": True}, "backup_created_at": {"type": "str"}}
+    run(
+        lambda client, params: [DatabaseCluster(client, params, params["name"])],
+        name={"type": "str", "required": True},
+        engine={"type": "str", "choices": ["pg"], "default": "pg"},
+        upgrade={"type": "bool", "default": False},
+        num_nodes={"type": "int"},
+        storage_size_mib={"type": "int"},
+        tags={"type": "list", "elements": "str"},
+        trusted_sources={"type": "list", "elements": "dict", "options": source},
+        open_to_all={"type": "bool", "default": False},
+        settings={"type": "dict"},
+        maintenance_window={"type": "dict", "options": window},
+        storage_autoscale={"type": "dict", "options": autoscale},
+        backup_restore={"type": "dict", "options": restore},
+        delete_data={"type": "bool", "default": False},
+        **texts,
+    )
+
+
+if __name__ == "__main__":
+    main()
