@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import time
@@ -26,11 +27,13 @@ PORT = 7480
 REGION = "us-east-1"
 USER = "mlflow"
 START_SECONDS = 30
+ADMIN_SECONDS = 5
+ADMIN_ATTEMPTS = 3
 
 
 def ensure(state: Path, machine: Machine) -> bool:
     """Have the bucket and a user whose keys open it; return whether anything had to be done."""
-    _wait(machine.address)
+    wait(machine.address)
     access = read(state)
     if access and _opens(access):
         return False
@@ -38,7 +41,7 @@ def ensure(state: Path, machine: Machine) -> bool:
         access = {"endpoint": f"http://{machine.address}:{PORT}", "region": REGION, "bucket": BUCKET, **_keys(machine)}
         write(state / "s3.yml", yaml.safe_dump(access, explicit_start=True, sort_keys=False), mode=0o600)
         if not _opens(access):
-            _client(access).create_bucket(Bucket=BUCKET)
+            client(access).create_bucket(Bucket=BUCKET)
     return True
 
 
@@ -51,19 +54,26 @@ def read(state: Path) -> dict[str, str] | None:
 def _keys(machine: Machine) -> dict[str, str]:
     """Return the user's keys; the user is created if it is not there."""
     try:
-        shown = _admin(machine, "create", f"--display-name={USER}")
+        shown = admin(machine, "user create", USER, f"--display-name={USER}")
     except EngineError:
-        shown = _admin(machine, "info")
+        shown = admin(machine, "user info", USER)
     keys = json.loads(shown)["keys"][0]
     return {"access_key": keys["access_key"], "secret_key": keys["secret_key"]}
 
 
-def _admin(machine: Machine, verb: str, *options: str) -> str:
-    """Ask radosgw-admin, as the server's user: run as root it would leave files that the server cannot open."""
-    return docker("exec", "--user", "ceph", machine.container, "radosgw-admin", "--no-mon-config", "user", verb, f"--uid={USER}", *options)
+def admin(machine: Machine, verb: str, user: str, *options: str) -> str:
+    """Ask radosgw-admin about a user, as the server's own: run as root it would leave files that the server cannot open.
+
+    Now and then it hangs when all is done, so it is killed and asked again.
+    """
+    command = ("timeout", "-s", "KILL", str(ADMIN_SECONDS), "radosgw-admin", "--no-mon-config", *verb.split(), f"--uid={user}", *options)
+    for _ in range(ADMIN_ATTEMPTS - 1):
+        with contextlib.suppress(EngineError):
+            return docker("exec", "--user", "ceph", machine.container, *command)
+    return docker("exec", "--user", "ceph", machine.container, *command)
 
 
-def _wait(address: str) -> None:
+def wait(address: str) -> None:
     """Wait until the server listens."""
     deadline = time.monotonic() + START_SECONDS
     while True:
@@ -79,13 +89,14 @@ def _wait(address: str) -> None:
 def _opens(access: dict[str, str]) -> bool:
     """Return whether the keys open the bucket."""
     try:
-        _client(access).head_bucket(Bucket=BUCKET)
+        client(access).head_bucket(Bucket=BUCKET)
     except ClientError:
         return False
     return True
 
 
-def _client(access: dict[str, str]) -> Any:
+def client(access: dict[str, str]) -> Any:
+    """Return boto3's client with these keys."""
     config = Config(proxies={}, s3={"addressing_style": "path"}, connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
     keys = {"aws_access_key_id": access["access_key"], "aws_secret_access_key": access["secret_key"]}
     return boto3.client("s3", endpoint_url=access["endpoint"], region_name=access["region"], config=config, **keys)
