@@ -31,7 +31,7 @@ def start(environment: Environment, hosts: list[str]) -> None:
     with _alone():
         engine.ensure(HOME / "dockerd.log")
         keys.ensure(state)
-        subnets = {leg.network: leg.subnet for each in machines for leg in each.legs} if hosts else environment.networks
+        subnets = environment.networks if environment.account else {leg.network: leg.subnet for each in machines for leg in each.legs}
         done = [network.ensure(name, subnet, _label(state)) for name, subnet in subnets.items()]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             done += pool.map(partial(_start, state=state, bucket=not environment.account), machines)

@@ -89,7 +89,8 @@ class Droplets(imagined.Droplets):
                 self._boot(cloud, droplet, self._machine(cloud, droplet))
         self.refilter(cloud)
         filters = ("--filter", f"label={machine.SANDBOX}={self.label}", "--filter", "event=die", "--filter", "event=start")
-        self._events = subprocess.Popen(["docker", "events", *filters, "--format", EVENT], stdout=subprocess.PIPE, text=True)
+        command = ["setpriv", "--pdeathsig", "TERM", "docker", "events", *filters, "--format", EVENT]  # it ends with this process, however that ends
+        self._events = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self._watching = threading.Thread(target=self._watch, args=(cloud, self._events), daemon=True)
         self._watching.start()
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from ansible_collections.mlops.mlflow.sandbox import inventory
 from ansible_collections.mlops.mlflow.sandbox.model import Leg
@@ -62,7 +64,56 @@ def test_a_stranger_among_the_named_hosts_is_refused():
 
 
 def test_an_inventory_without_machines_is_refused():
-    assert refusal(one={"ansible_host": "192.0.2.1"}) == ["No host of this inventory has the variable sandbox_suite: there is no machine to make"]
+    assert refusal(one={"ansible_host": "192.0.2.1"}) == ["No host of this inventory has the variable sandbox_suite or sandbox_cloud: there is nothing to make"]
+
+
+CLOUD = {"public": {"network": "net", "subnet": "10.42.0.0/24"}, "port": 8443}
+
+
+def test_an_account_of_the_cloud_needs_no_machine():
+    found = inventory.parse({"one": {"sandbox_name": "local", "sandbox_cloud": CLOUD}})
+    assert (found.name, found.machines, found.networks, found.store) == ("local", (), {"net": "10.42.0.0/24"}, None)
+    assert (found.account.port, found.account.delays, found.account.limit_memory) == (8443, "none", False)
+
+
+def test_an_account_may_have_a_store_and_lifelike_delays():
+    cloud = CLOUD | {"delays": "lifelike", "limit_memory": True}
+    found = inventory.parse({"one": {"sandbox_name": "local", "sandbox_cloud": cloud}, "s3": host(sandbox_suite="trixie", sandbox_service="s3")})
+    assert found.store.host == "s3"
+    assert (found.account.delays, found.account.limit_memory) == ("lifelike", True)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "sentence"),
+    [
+        ("yes", "sandbox_cloud is not of the right form"),
+        ({"port": 8443}, "sandbox_cloud is not of the right form"),
+        (CLOUD | {"speed": "high"}, "sandbox_cloud is not of the right form"),
+        (CLOUD | {"port": 443}, "choose one from 1024 to 65535"),
+        (CLOUD | {"delays": "some"}, "choose none or lifelike"),
+        (CLOUD | {"public": {"network": "net", "subnet": "10.42.0.1/24"}}, "write its subnet like 10.42.0.0/24"),
+        (CLOUD | {"public": {"network": "net", "subnet": "10.42.0.0/29"}}, "use /28 or larger"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused(cloud, sentence):
+    (said,) = refusal(one={"sandbox_name": "local", "sandbox_cloud": cloud})
+    assert sentence in said
+
+
+def test_two_accounts_in_one_inventory_are_refused():
+    hosts = {name: {"sandbox_name": "local", "sandbox_cloud": CLOUD | {"port": port}} for name, port in (("one", 8443), ("two", 8444))}
+    assert "one inventory is one account" in refusal(**hosts)[0]
+
+
+def test_an_account_whose_network_overlaps_with_a_machine_is_refused():
+    cloud = CLOUD | {"public": {"network": "other", "subnet": "10.42.0.0/16"}}
+    assert "overlap" in refusal(one=host(sandbox_cloud=cloud))[0]
+
+
+def test_what_only_the_cloud_knows_is_not_asked_for(tmp_path):
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {one: {sandbox_name: local, sandbox_cloud: " + json.dumps(CLOUD) + "}}}")
+    (tmp_path / "digitalocean.yml").write_text("plugin: mlops.mlflow.digitalocean")
+    assert inventory.load(str(tmp_path)).account.port == 8443
 
 
 def test_an_inventory_that_is_not_there_is_refused(tmp_path):
