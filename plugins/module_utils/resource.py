@@ -289,7 +289,9 @@ def run(describe, each=None, rules=None, client=(connect, COMMON), **options):
     except ParentMissing as missing:
         if present and not module.check_mode:
             module.fail_json(msg=str(missing))
-        module.exit_json(changed=present, msg=f"{missing}: " + ("to be created first" if present else "nothing to delete"))
+        wanted = {option: params[option] for option in options if present and params[option] is not None}
+        diff = {"before": {}, "after": wanted}
+        module.exit_json(changed=present, diff=diff, msg=f"{missing}: " + ("to be created first" if present else "nothing to delete"))
     except Refused as error:
         module.fail_json(msg=f"DigitalOcean: {error}")
 
