@@ -126,7 +126,7 @@ def _new() -> Thing:
 
 def _given(call: Call, *keys: str, but: str = "") -> Thing:
     """Return what a body gives, once it is clear that it can be."""
-    given = call.given(*keys)
+    given = {key: value for key, value in call.given(*keys).items() if (key, value) != ("environment", "")}
     if given.get("environment") and given["environment"] not in ENVIRONMENTS:
         raise unprocessable(f"environment must be one of {', '.join(ENVIRONMENTS)}")
     if any(other["name"] == given.get("name") and other["id"] != but for other in call.cloud.store.all(KIND)):

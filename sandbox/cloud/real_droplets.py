@@ -86,7 +86,7 @@ class Droplets(imagined.Droplets):
             self.make_vpc(vpc)
         for droplet in cloud.store.all(KIND, status="active"):
             if not droplet.get("_gone") and not _runs(self._container(droplet)):
-                self._boot(cloud, droplet, self._machine(cloud, droplet))
+                cloud.later("boot", self._boot, droplet, self._machine(cloud, droplet))
         self.refilter(cloud)
         filters = ("--filter", f"label={machine.SANDBOX}={self.label}", "--filter", "event=die", "--filter", "event=start")
         command = ["setpriv", "--pdeathsig", "TERM", "docker", "events", *filters, "--format", EVENT]  # it ends with this process, however that ends
