@@ -208,3 +208,11 @@ def test_firewall_is_removed_once(cloud, present):
     assert writes(cloud) == before
     assert present(state="absent")["changed"]
     assert not present(state="absent")["changed"]
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "503", "drop", "drop_after"])
+def test_one_failure_does_not_stop_the_removal(cloud, present, kind):
+    present()
+    cloud.faults.add(kind=kind, method="DELETE", retry_after=1)
+    assert present(state="absent")["changed"]
+    assert not present(state="absent")["changed"]

@@ -316,3 +316,11 @@ def test_droplets_are_removed_once(cloud, present):
 def test_droplet_needs_only_its_name_to_be_removed(present, run):
     present()
     assert run(droplet, names=["web"], state="absent")["changed"]
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "503", "drop", "drop_after"])
+def test_one_failure_does_not_stop_the_removal(cloud, present, kind):
+    present()
+    cloud.faults.add(kind=kind, method="DELETE", retry_after=1)
+    assert present(state="absent")["changed"]
+    assert not present(state="absent")["changed"]

@@ -170,3 +170,11 @@ def test_default_project_is_not_even_tried_to_delete(cloud, present):
     before = writes(cloud)
     assert "is the default project" in present(state="absent")["msg"]
     assert writes(cloud) == before
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "503", "drop", "drop_after"])
+def test_one_failure_does_not_stop_the_removal(cloud, present, kind):
+    present()
+    cloud.faults.add(kind=kind, method="DELETE", retry_after=1)
+    assert present(state="absent")["changed"]
+    assert not present(state="absent")["changed"]

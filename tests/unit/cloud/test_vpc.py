@@ -178,6 +178,14 @@ def test_default_vpc_is_not_even_tried_to_delete(cloud, run, first):
     assert writes(cloud) == before
 
 
+@pytest.mark.parametrize("kind", ["429", "500", "503", "drop", "drop_after"])
+def test_one_failure_does_not_stop_the_removal(cloud, present, kind):
+    present()
+    cloud.faults.add(kind=kind, method="DELETE", retry_after=1)
+    assert present(state="absent")["changed"]
+    assert not present(state="absent")["changed"]
+
+
 def add_member(cloud, there):
     """Put a droplet into a VPC."""
     cloud.store.put("droplet", 1, {"id": 1, "name": "web", "vpc_uuid": there["id"], "created_at": "2026-11-21T00:00:00Z", "tags": []})
