@@ -45,6 +45,18 @@ def s3(suite: str) -> str:
     return tag
 
 
+def postgresql(suite: str) -> str:
+    """Return the image of a node of managed PostgreSQL, built if it is not there."""
+    base = machine(suite)
+    sources = {f"postgresql/{name}" for name in ("Dockerfile", "postgresql.conf", "pg_hba.conf", "pgbouncer.ini", "nftables.conf")}
+    tag = f"{PREFIX}-postgresql:{suite}-{_hash(*sorted(sources))}-{base.rpartition('-')[2]}"
+    with _lock(tag):
+        if not _exists(tag):
+            with step(f"Build the image of PostgreSQL on {suite}", usually="25 s"):
+                _build(tag, base, sources, apt.build_files(suite))
+    return tag
+
+
 def remove_all() -> None:
     """Remove every image made here."""
     for tag in docker("image", "ls", "--filter", f"reference={PREFIX}-*", "--format", "{{.Repository}}:{{.Tag}}").splitlines():

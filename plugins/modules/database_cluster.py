@@ -133,7 +133,7 @@ options:
         type: str
         required: true
       backup_created_at:
-        description: When the backup was made, as in RV(database_cluster.backups); without, the latest state.
+        description: When the backup was made, as the result's backups tell; without, the latest state.
         type: str
   delete_data:
     description:
@@ -194,7 +194,7 @@ RETURN = r"""
 database_cluster:
   description:
     - The cluster in the names of the options, with id, URN, status, hosts, port and backups; empty when absent.
-    - Of RV(database_cluster.settings), RV(database_cluster.trusted_sources) and RV(database_cluster.storage_autoscale) only what was asked for is there.
+    - Of settings, trusted sources and autoscaling only what was asked for is there.
   type: dict
   returned: success
   sample:

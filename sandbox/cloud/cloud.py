@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .faults import Faults
 from .limits import Limits
+from .say import log
 from .store import Store
 
 if TYPE_CHECKING:
@@ -53,7 +54,11 @@ class Cloud:
 
         def work() -> None:
             time.sleep(delay)
-            job(self, *args)
+            try:
+                job(self, *args)
+            except Exception as error:
+                log(self.state, f"FAILED in the background: {kind} {args}: {error!r}")
+                raise
 
         thread = threading.Thread(target=work, name=f"{kind} {args}", daemon=True)
         self._jobs = [*(each for each in self._jobs if each.is_alive()), thread]
