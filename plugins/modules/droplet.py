@@ -73,6 +73,24 @@ options:
     description:
       - Whether the cloud makes backups of it, which costs more.
     type: bool
+  backup_policy:
+    description:
+      - When backups are made. Needs O(backups=true), and one more request for each 200 droplets of the account.
+    type: dict
+    suboptions:
+      plan:
+        description: V(daily) backups are kept for 7 days, V(weekly) ones for 28.
+        type: str
+        choices: [daily, weekly]
+        required: true
+      weekday:
+        description: The day of weekly backups.
+        type: str
+        choices: [SUN, MON, TUE, WED, THU, FRI, SAT]
+      hour:
+        description: The hour (UTC) at which the window of four hours begins.
+        type: int
+        choices: [0, 4, 8, 12, 16, 20]
   ipv6:
     description:
       - Whether it has a public IPv6 address. It cannot be taken away.
@@ -130,6 +148,7 @@ waits_for:
   sample: {droplet mlflow-1: new}
 """
 
+import itertools
 import re
 import time
 import uuid
@@ -142,6 +161,11 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.tags import retag, sp
 
 NAME = r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
 FEATURES = ("monitoring", "backups", "ipv6")
+POLICY = {
+    "plan": {"type": "str", "choices": ["daily", "weekly"], "required": True},
+    "weekday": {"type": "str", "choices": ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]},
+    "hour": {"type": "int", "choices": [0, 4, 8, 12, 16, 20]},
+}
 SHUTDOWN_SECONDS = 60  # for its programs to end, before it is cut off
 
 
@@ -149,13 +173,24 @@ class Account:
     """What all droplets of a task have to look up, once."""
 
     def __init__(self, client):
-        self.client, self.droplets, self.vpcs = client, None, None
+        self.client, self.droplets, self.vpcs, self.policies = client, None, None, None
 
     def droplet(self, name):
         """Return the droplet of this name in the listing of the account."""
         if self.droplets is None:
             self.droplets = list(pages(self.client.droplets.list, "droplets"))
         return only("droplet", name, self.droplets)
+
+    def backup_policy(self, identity):
+        """Return when backups of a droplet are made, as the API says; empty where none are."""
+        if self.policies is None:
+            self.policies = {}
+            for page in itertools.count(1):
+                answer = ask(self.client.droplets.list_backup_policies, per_page=200, page=page)
+                self.policies |= answer["policies"]
+                if "next" not in ((answer.get("links") or {}).get("pages") or {}):
+                    break
+        return self.policies.get(str(identity), {}).get("backup_policy") or {}
 
     def vpc(self, wanted):
         """Return the id of a VPC that is given by name or id."""
@@ -181,7 +216,14 @@ class Droplet(Resource):
     """A droplet, found by its name in the listing, then by its id."""
 
     kind = "droplet"
-    changes: ClassVar = {"size": "resize", "status": "power_on", "tags": "retag", "backups": "switch_backups", "ipv6": "enable_ipv6"}
+    changes: ClassVar = {
+        "size": "resize",
+        "status": "power_on",
+        "tags": "retag",
+        "backups": "switch_backups",
+        "backup_policy": "change_backup_policy",
+        "ipv6": "enable_ipv6",
+    }
     identity, listed = None, False
 
     def find(self):
@@ -198,6 +240,9 @@ class Droplet(Resource):
         facts = {"id": thing["id"], "urn": f"do:droplet:{thing['id']}", "name": thing["name"], "status": thing["status"]}
         facts |= {f"{kind}_ipv4": self.address(thing, kind) for kind in ("public", "private")}
         facts |= {"region": thing["region"]["slug"], "size": thing["size_slug"], "image": self.image(thing), "vpc": thing.get("vpc_uuid")}
+        if wanted := self.backup_policy():
+            policy = self.parent.backup_policy(thing["id"])
+            facts["backup_policy"] = {key: policy.get(key) for key in wanted}
         return facts | {"tags": spelled(thing["tags"], self.params["tags"])} | {feature: feature in thing["features"] for feature in FEATURES}
 
     def wanted(self):
@@ -208,7 +253,13 @@ class Droplet(Resource):
             given["vpc"] = self.parent.vpc(given["vpc"])
         if "tags" in given:
             given["tags"] = spelled(given["tags"], given["tags"])
+        if self.backup_policy():
+            given["backup_policy"] = self.backup_policy()
         return {"name": self.name, "status": "active"} | given
+
+    def backup_policy(self):
+        """Return what the task says of when backups are made."""
+        return {key: value for key, value in (self.params["backup_policy"] or {}).items() if value is not None}
 
     def check(self, before):
         if not re.fullmatch(NAME, self.name):
@@ -218,6 +269,8 @@ class Droplet(Resource):
             raise Refused(f"{self} does not exist; give {' and '.join(missing)} to create it")
         if len((self.params["user_data"] or "").encode()) > 64 * 1024:
             raise Refused(f"{self}: user_data is longer than 64 KiB, which is what the cloud takes")
+        if self.params["backup_policy"] and not self.params["backups"]:
+            raise Refused(f"{self}: backup_policy is nothing without backups; set backups to true, or leave it out")
         if before.get("ipv6") and self.params["ipv6"] is False:
             raise Refused(f"{self}: ipv6 cannot be taken away; delete it first or keep ipv6")
         size = self.params["size"]
@@ -257,8 +310,14 @@ class Droplet(Resource):
             self.act(thing, "power_on")
 
     def switch_backups(self, thing):
-        """Have backups, or no more."""
-        self.act(thing, "enable_backups" if self.params["backups"] else "disable_backups")
+        """Have backups, by the policy that was given, or no more."""
+        policy = {"backup_policy": self.backup_policy()} if self.backup_policy() else {}
+        self.act(thing, "enable_backups" if self.params["backups"] else "disable_backups", **policy)
+
+    def change_backup_policy(self, thing):
+        """Change when backups are made, unless they have only now begun."""
+        if "backups" in thing["features"]:
+            self.act(thing, "change_backup_policy", backup_policy=self.backup_policy())
 
     def enable_ipv6(self, thing):
         """Give it an IPv6 address."""
@@ -321,6 +380,7 @@ def main():
         ssh_keys={"type": "list", "elements": "str", "no_log": False},
         tags={"type": "list", "elements": "str"},
         user_data={"type": "str", "no_log": True},
+        backup_policy={"type": "dict", "options": POLICY},
         **texts,
         **flags,
     )

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import droplets, tags
+from . import backup_policies, droplets, tags
 from .actions import KIND, begin, end
-from .catalogue import PLANS
+from .catalogue import PLANS, image, image_slug
 from .problems import not_found, unprocessable
 from .routes import Call, route, shown
 from .store import Thing
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FEATURES = {"enable_backups": ("backups", True), "disable_backups": ("backups", False), "enable_ipv6": ("ipv6", True)}
 POWER = {"power_on": "active", "power_off": "off", "shutdown": "off", "power_cycle": "active", "reboot": "active"}
-HARMLESS = ("rename", "resize", "change_backup_policy", "password_reset", *FEATURES, *POWER)
+KNOWN = ("rename", "resize", "rebuild", "change_backup_policy", "password_reset", *FEATURES, *POWER)
 
 
 @route("GET", "/v2/droplets/{droplet}/actions")
@@ -53,6 +53,10 @@ def carry_out(cloud: Cloud, identity: int) -> None:
     if droplet and not droplet.get("_gone"):
         if action["type"] in POWER:
             cloud.world.droplets.power(cloud, droplet, action["type"])
+        if action["type"] == "rebuild":
+            droplet |= _outcome(droplet, "rebuild", action["_body"])
+            cloud.world.droplets.remove(droplet)
+            cloud.world.droplets.make(cloud, droplet)
         with cloud.store.lock:
             droplet = cloud.store.get(droplets.KIND, droplet["id"]) or {}
             cloud.store.change(droplets.KIND, action["resource_id"], locked=False, **_outcome(droplet, action["type"], action["_body"]))
@@ -69,9 +73,9 @@ def resume(cloud: Cloud) -> None:
 def _begin(call: Call, droplet: Thing) -> Thing:
     """Note an action that can be done, and start it."""
     call.need("type")
-    verb, body = call.body["type"], call.given("name", "size", "disk", "backup_policy")
-    if verb not in HARMLESS:
-        raise unprocessable(f"{verb} is not an action of the sandbox; it has {', '.join(HARMLESS)}")
+    verb, body = call.body["type"], call.given("name", "size", "disk", "image", "backup_policy")
+    if verb not in KNOWN:
+        raise unprocessable(f"{verb} is not an action of the sandbox; it has {', '.join(KNOWN)}")
     if droplet["locked"]:
         raise unprocessable("Droplet already has a pending event.")
     _check(droplet, verb, body)
@@ -90,6 +94,10 @@ def _check(droplet: Thing, verb: str, body: Thing) -> None:
         raise unprocessable("Droplet is already powered on.")
     if verb == "rename" and not droplets.NAME.fullmatch(body.get("name") or ""):
         raise unprocessable("Only valid hostname characters are allowed. (a-z, A-Z, 0-9, . and -)")
+    if verb == "rebuild" and not image_slug(body.get("image")):
+        raise unprocessable("You specified an invalid image for Droplet rebuild.")
+    if verb == "change_backup_policy" and not (backup_policies.wish(body.get("backup_policy")) and "backups" in droplet["features"]):
+        raise unprocessable("backup_policy needs a Droplet with backups")
     if verb == "resize":
         _check_resize(droplet, body.get("size"), off=off)
 
@@ -117,5 +125,10 @@ def _outcome(droplet: Thing, verb: str, body: Thing) -> Thing:
         feature, on = FEATURES[verb]
         features = [each for each in droplet["features"] if each != feature] + [feature] * on
         v6 = {"networks": droplet["networks"] | {"v6": [droplets.sixth(droplet["id"])]}} if feature == "ipv6" else {}
-        return {"features": features} | v6
+        policy = {"_backup_policy": backup_policies.wish(body["backup_policy"])} if body.get("backup_policy") else {}
+        return {"features": features} | v6 | policy
+    if verb == "change_backup_policy":
+        return {"_backup_policy": backup_policies.wish(body["backup_policy"])}
+    if verb == "rebuild":
+        return {"image": image(image_slug(body["image"])), "status": "active"}
     return {}

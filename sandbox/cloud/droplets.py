@@ -10,7 +10,7 @@ import time
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from . import addresses, ssh_keys, tags, vpcs
+from . import addresses, backup_policies, ssh_keys, tags, vpcs
 from .actions import begin, end
 from .catalogue import PLANS as SIZES
 from .catalogue import image, image_slug, known_region, region, size
@@ -178,8 +178,10 @@ def _wish(call: Call) -> Thing:
     if len(call.body.get("user_data") or "") > LONGEST_USER_DATA:
         raise unprocessable("user_data must be at most 64 KiB")
     features = ["private_networking", "droplet_agent", *(feature for feature in ("backups", "ipv6", "monitoring") if call.body.get(feature))]
+    policy = backup_policies.wish(call.body.get("backup_policy"))
     common = {"region": region(slug), "image": image(picture), "features": features, "vpc_uuid": _vpc(call, slug)["id"]} | sized(call.body["size"])
-    return common | {"_keys": _keys(call), "_user_data": call.body.get("user_data") or "", "tags": tags.known(call.cloud.store, call.body.get("tags") or [])}
+    common |= {"_backup_policy": policy, "_keys": _keys(call)}
+    return common | {"_user_data": call.body.get("user_data") or "", "tags": tags.known(call.cloud.store, call.body.get("tags") or [])}
 
 
 def _add(call: Call, name: str | None, wish: Thing) -> tuple[Thing, Thing]:

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from . import (
     account,
     actions,
+    backup_policies,
     catalogue,
     control,
     database_backups,
@@ -46,7 +47,7 @@ from .routes import Call, endpoints
 from .say import log
 
 PARTS = (
-    *(account, actions, catalogue, control, droplet_actions, droplets, firewalls, projects, spaces, ssh_keys, tags, vpcs),
+    *(account, actions, backup_policies, catalogue, control, droplet_actions, droplets, firewalls, projects, spaces, ssh_keys, tags, vpcs),
     *(database_catalogue, databases, database_backups, database_config, database_pools, database_rules, database_users),  # options before any cluster
 )
 

@@ -211,6 +211,28 @@ def test_backups_are_switched(cloud, present):
     assert "backups" not in kept(cloud)["features"]
 
 
+def test_backups_are_made_by_a_policy(cloud, present):
+    weekly, daily = {"plan": "weekly", "weekday": "TUE", "hour": 4}, {"plan": "daily", "hour": 20}
+    assert "set backups to true" in present(backup_policy=weekly)["msg"]
+    assert present(backups=True, backup_policy=weekly)["droplets"][0]["backup_policy"] == weekly
+    seen = len(requests(cloud))
+    assert not present(backups=True, backup_policy=weekly)["changed"]
+    assert len(requests(cloud)) == seen + 2
+    assert present(backups=True, backup_policy=daily, check=True)["changed"]
+    assert present(backups=True, backup_policy=daily)["changed"]
+    assert not present(backups=True, backup_policy=daily)["changed"]
+    assert kept(cloud)["_backup_policy"] == daily
+
+
+def test_backups_begin_with_their_policy(cloud, present):
+    daily = {"plan": "daily", "hour": 20}
+    present()
+    before = len(writes(cloud))
+    assert present(backups=True, backup_policy=daily)["changed"]
+    assert len(writes(cloud)) == before + 1
+    assert not present(backups=True, backup_policy=daily)["changed"]
+
+
 def test_ipv6_is_enabled_and_never_taken_away(cloud, present):
     present()
     assert present(ipv6=True)["changed"]

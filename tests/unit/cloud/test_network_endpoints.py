@@ -115,7 +115,7 @@ def test_actions_change_a_droplet_one_at_a_time(cloud, ask, droplet):
     assert ask("GET", f"/v2/droplets/{droplet['id']}")[1]["droplet"]["name"] == "db"
     assert [each["type"] for each in ask("GET", path)[1]["actions"]] == ["rename", "create"]
     assert ask("POST", path, {"type": "power_on"})[0] == 422
-    assert ask("POST", path, {"type": "rebuild", "image": "debian-13-x64"})[0] == 422
+    assert ask("POST", path, {"type": "rebuild", "image": "windows"})[0] == 422
     assert ask("POST", path, {"type": "resize", "size": "s-2vcpu-2gb"})[1]["message"].startswith("Droplet is currently on")
 
 
@@ -133,6 +133,27 @@ def test_parts_of_a_droplet_are_empty(ask, droplet, part):
     status, answer = ask("GET", f"/v2/droplets/{droplet['id']}/{part}")
     assert status == 200
     assert not any(value for key, value in answer.items() if key not in ("links", "meta"))
+
+
+def test_rebuild_gives_a_droplet_another_image(cloud, ask, droplet):
+    ask("POST", f"/v2/droplets/{droplet['id']}/actions", {"type": "rebuild", "image": "debian-13-x64"})
+    cloud.settled()
+    there = ask("GET", f"/v2/droplets/{droplet['id']}")[1]["droplet"]
+    assert (there["image"]["slug"], there["networks"]) == ("debian-13-x64", droplet["networks"])
+
+
+def test_backups_have_a_policy_that_can_be_changed(cloud, ask, droplet):
+    path = f"/v2/droplets/{droplet['id']}"
+    assert ask("GET", f"{path}/backups/policy")[1]["policy"] == {"droplet_id": droplet["id"], "backup_enabled": False}
+    assert ask("POST", f"{path}/actions", {"type": "change_backup_policy", "backup_policy": {"plan": "daily", "hour": 4}})[0] == 422
+    assert ask("POST", f"{path}/actions", {"type": "enable_backups"})[0] == 201
+    cloud.settled()
+    assert ask("GET", "/v2/droplets/backups/policies")[1]["policies"][str(droplet["id"])]["backup_policy"]["plan"] == "weekly"
+    assert ask("POST", f"{path}/actions", {"type": "change_backup_policy", "backup_policy": {"plan": "daily", "hour": 5}})[0] == 422
+    assert ask("POST", f"{path}/actions", {"type": "change_backup_policy", "backup_policy": {"plan": "daily", "hour": 4}})[0] == 201
+    cloud.settled()
+    assert ask("GET", f"{path}/backups/policy")[1]["policy"]["backup_policy"]["retention_period_days"] == 7
+    assert len(ask("GET", "/v2/droplets/backups/supported_policies")[1]["supported_policies"]) == 2
 
 
 def test_firewall_is_changed_in_parts(cloud, ask, firewall, droplet):
