@@ -31,8 +31,9 @@ ROOT = Path(__file__).parents[1]
 
 
 def ensure(state: Path, environment: Environment) -> bool:
-    """Have the service running; return whether it had to be started. It goes on with what it knew when it ended."""
-    prepare(state, environment)
+    """Have the service running as the inventory says now; return whether it had to be started. It goes on with what it knew when it ended."""
+    if prepare(state, environment):
+        stop(state)
     if process(state):
         return False
     port = environment.account.port
@@ -45,14 +46,17 @@ def ensure(state: Path, environment: Environment) -> bool:
     return True
 
 
-def prepare(state: Path, environment: Environment) -> None:
-    """Have the token, the certificate, the bundle of CAs for other clients, and what the service is told."""
+def prepare(state: Path, environment: Environment) -> bool:
+    """Have the token, the certificate, the bundle of CAs for other clients, and what the service is told; return whether that is news."""
     if not (state / "token").exists():
         keys.write(state / "token", f"dop_v1_{secrets.token_hex(32)}", mode=0o600)
     keys.certify_names(state, "cloud", ["DNS:localhost", "IP:127.0.0.1"])
     system = apt.BUNDLE if apt.BUNDLE.exists() else Path(certifi.where())
     keys.write(state / "ca-bundle.crt", system.read_text() + (state / "ca.crt").read_text())
-    keys.write(state / "cloud.json", json.dumps(asdict(environment)))
+    told, told_before = json.dumps(asdict(environment)), state / "cloud.json"
+    news = not told_before.exists() or told_before.read_text() != told
+    keys.write(told_before, told)
+    return news
 
 
 def stop(state: Path) -> None:

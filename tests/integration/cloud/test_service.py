@@ -39,6 +39,7 @@ def sandbox(tmp_path_factory):
     def call(verb, *args):
         return subprocess.run([ROOT / "bin/sandbox", verb, "-i", inventory, *args], capture_output=True, text=True, check=False)
 
+    call.inventory = inventory
     yield call
     call("stop")
 
@@ -81,6 +82,14 @@ def test_service_that_was_killed_starts_again_with_token_and_state(started, sand
     status = sandbox("status")
     assert status.returncode == 0
     assert "1 vpcs" in status.stdout
+
+
+def test_service_starts_again_when_the_inventory_says_something_else(started, sandbox):
+    pid = (STATE / "cloud.pid").read_text()
+    sandbox.inventory.write_text(INVENTORY.replace("port:", "delays: lifelike, port:"))
+    assert "Start the cloud's API" in sandbox("start").stdout
+    assert (STATE / "cloud.pid").read_text() != pid
+    assert "Nothing to do" in sandbox("start").stdout
 
 
 def test_faults_happen_and_are_forgotten(started, sandbox):
