@@ -57,15 +57,16 @@ def users_of_pooler(users: dict[str, str]) -> str:
 
 
 def pools(cluster: Thing, users: dict[str, str]) -> str:
-    """Return PgBouncer's databases, and what the API sets of it. Without a user, a pool's clients are themselves."""
+    """Return what the API sets of PgBouncer, then its databases. Without a user, a pool's clients are themselves."""
     own = GROUPS["pgbouncer"] | cluster["_config"].get("pgbouncer", {})
     ignored = ",".join(["extra_float_digits", *own["ignore_startup_parameters"]])
-    lines = ["[databases]"]
+    lines = [f"ignore_startup_parameters = {ignored}", f"server_reset_query_always = {int(own['server_reset_query_always'])}"]
+    lines += [f"{key} = {own[key]}" for key in ("min_pool_size", "server_lifetime", "server_idle_timeout")]
+    lines += ["[databases]"]
     for pool in cluster["_pools"]:
         forced = f" user={pool['user']} password='{users[pool['user']]}'" if pool.get("user") else ""
         lines.append(POOL.format(**pool) + forced)
-    lines += ["[pgbouncer]", f"ignore_startup_parameters = {ignored}", f"server_reset_query_always = {int(own['server_reset_query_always'])}"]
-    return "\n".join([*lines, *(f"{key} = {own[key]}" for key in ("min_pool_size", "server_lifetime", "server_idle_timeout")), ""])
+    return "".join(f"{line}\n" for line in lines)
 
 
 def packet_filter(sources: list[str] | None) -> str:
