@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from .routes import Call, route
@@ -27,3 +28,9 @@ ACCOUNT = {
 @route("GET", "/v2/account")
 def account(_call: Call) -> dict[str, Any]:
     return {"account": ACCOUNT}
+
+
+@route("GET", "/v2/customers/my/balance")
+def balance(_call: Call) -> dict[str, Any]:
+    nothing = dict.fromkeys(("month_to_date_balance", "account_balance", "month_to_date_usage"), "0.00")
+    return nothing | {"generated_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
