@@ -96,7 +96,7 @@ def cloud(environment: Environment) -> str:
     if not daemon.process(state):
         return f"{where} dead, `bin/sandbox start` starts it again" if (state / "cloud.db").exists() else f"{where} not made"
     counts = daemon.contents(state, environment.account.port)
-    return f"{where} running: " + (", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "nothing in it")
+    return f"{where} running: " + (", ".join(f"{count} {kind[:-1] if count == 1 else kind}" for kind, count in counts.items() if count) or "nothing in it")
 
 
 def fault(environment: Environment, wanted: dict[str, Any] | None, *, clear: bool) -> list[str]:

@@ -49,7 +49,7 @@ def replace_vpc(call: Call) -> dict[str, Any]:
 def change_vpc(call: Call) -> dict[str, Any]:
     vpc, given = find(call), call.given("name", "description", "default")
     _check_words(call.cloud.store, given, vpc["id"])
-    if given.get("default") is False:
+    if given.get("default") is False and vpc["default"]:
         raise unprocessable("default can only be set to true")
     if given.get("default"):
         for other in call.cloud.store.all(KIND, region=vpc["region"], default=True):
@@ -99,7 +99,7 @@ def default(call: Call, region: str) -> Thing:
     return found[0] if found else make(call, f"default-{region}", region, None, "")
 
 
-def members(store: Store, identity: str) -> Iterator[Thing] | list[Thing]:
+def members(store: Store, identity: str) -> list[Thing]:
     """Return what is in a VPC; droplets and databases stay for a while after their deletion."""
     droplets = [("droplet", thing) for thing in store.all("droplet") if thing["vpc_uuid"] == identity]
     clusters = [("dbaas", thing) for thing in store.all("database") if thing.get("private_network_uuid") == identity]

@@ -81,7 +81,7 @@ def test_service_that_was_killed_starts_again_with_token_and_state(started, sand
     assert [each["name"] for each in get(started, "/v2/vpcs").json()["vpcs"]] == ["net"]
     status = sandbox("status")
     assert status.returncode == 0
-    assert "1 vpcs" in status.stdout
+    assert "1 vpc," in status.stdout
 
 
 def test_service_starts_again_when_the_inventory_says_something_else(started, sandbox):

@@ -98,6 +98,7 @@ def test_default_vpc_is_made_with_the_first_droplet_and_stays(ask, droplet):
     assert ask("GET", f"/v2/vpcs/{vpc['id']}/members?resource_type=dbaas")[1]["members"] == []
     assert ask("DELETE", f"/v2/vpcs/{vpc['id']}")[0] == 403
     other = ask("POST", "/v2/vpcs", {"name": "other", "region": "fra1"})[1]["vpc"]
+    assert ask("PATCH", f"/v2/vpcs/{other['id']}", {"default": False})[0] == 200
     assert ask("PUT", f"/v2/vpcs/{other['id']}", {"name": "renamed", "default": True})[1]["vpc"]["default"]
     assert not ask("GET", f"/v2/vpcs/{vpc['id']}")[1]["vpc"]["default"]
     assert ask("DELETE", f"/v2/vpcs/{vpc['id']}")[0] == 403
