@@ -123,7 +123,12 @@ class Droplets(imagined.Droplets):
             rules = packets.rules(cloud.store, droplet)
             if not pid or self._filtered.get(droplet["id"]) == (pid, rules):
                 return
-            packets.apply(pid, rules, str(self.public[1]))
+            try:
+                packets.apply(pid, rules, str(self.public[1]))
+            except EngineError:
+                if Path(f"/proc/{pid}").exists():
+                    raise
+                return  # it has ended in this moment; its next start is filtered anew
             self._filtered[droplet["id"]] = (pid, rules)
 
     def _watch(self, cloud: Cloud, events: subprocess.Popen[str]) -> None:
@@ -133,7 +138,10 @@ class Droplets(imagined.Droplets):
                 event, container, *code = line.split()
                 identity = container.removeprefix(f"{self.name}-droplet-")
                 if identity.isdigit() and (droplet := cloud.store.get(KIND, identity)) and not droplet.get("_gone"):
-                    self._notice(cloud, droplet, event, code)
+                    try:
+                        self._notice(cloud, droplet, event, code)
+                    except (EngineError, Refused) as error:
+                        log(cloud.state, f"droplet {droplet['name']}, {event}: {error}")
 
     def _notice(self, cloud: Cloud, droplet: Thing, event: str, code: list[str]) -> None:
         if event == "start":

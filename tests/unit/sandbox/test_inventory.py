@@ -28,13 +28,10 @@ def refusal(**hosts):
     return str(refused.value).splitlines()
 
 
-def test_the_local_inventory_is_one_mlflow_host_and_a_store(root):
+def test_the_local_inventory_is_an_account_of_the_cloud_and_a_store(root):
     local = inventory.load(str(root / "inventory" / "local"))
-    assert local.name == "local"
-    assert {(each.container, each.suite, each.address, each.service) for each in local.machines} == {
-        ("mlflow-local-mlflow-1", "bookworm", "10.42.0.11", ""),
-        ("mlflow-local-s3", "trixie", "10.42.0.5", "s3"),
-    }
+    assert (local.name, local.account.port) == ("local", 8443)
+    assert [(each.container, each.suite, each.address, each.service) for each in local.machines] == [("mlflow-local-s3", "trixie", "10.42.0.5", "s3")]
 
 
 def test_hosts_without_a_suite_are_not_machines():
