@@ -90,8 +90,6 @@ def _check(droplet: Thing, verb: str, body: Thing) -> None:
     off = droplet["status"] == "off"
     if verb in ("power_off", "shutdown", "power_cycle", "reboot") and off:
         raise unprocessable("Droplet is already powered off.")
-    if verb == "power_on" and not off:
-        raise unprocessable("Droplet is already powered on.")
     if verb == "rename" and not droplets.NAME.fullmatch(body.get("name") or ""):
         raise unprocessable("Only valid hostname characters are allowed. (a-z, A-Z, 0-9, . and -)")
     if verb == "rebuild" and not image_slug(body.get("image")):
