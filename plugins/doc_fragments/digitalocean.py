@@ -59,5 +59,5 @@ attributes:
   action_group:
     description: Use C(group/mlops.mlflow.digitalocean) in C(module_defaults) to set defaults for this module.
     support: full
-    membership: mlops.mlflow.digitalocean
+    membership: [mlops.mlflow.digitalocean]
 """

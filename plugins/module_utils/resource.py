@@ -115,9 +115,9 @@ class Reconciler:
         wanted = resource.wanted()
         resource.check(before)
         if thing and resource.worn_out(thing):
-            _, thing = self.remove(resource, thing)
+            _seen, thing = self.remove(resource, thing)
         if thing and resource.pending(thing):  # to become ready is no change of ours
-            thing, _ = self.settle(resource, thing)
+            thing, _pending = self.settle(resource, thing)
             before = resource.seen(thing)
         if not thing:
             if self.check_mode:
@@ -278,11 +278,11 @@ def run(describe, each=None, rules=None, client=(connect, COMMON), **options):
                 before[key], after[key], thing, pending = reconciler.reconcile(resource)
                 states[key] = resource, thing, pending
             reconciler = Reconciler(params, module.check_mode)
-            for key, (resource, _, pending) in states.items():
+            for key, (resource, _thing, pending) in states.items():
                 if together and pending and not module.check_mode:
                     after[key], *state = reconciler.complete(resource, resource.wanted(), reconciler.look(resource))
                     states[key] = resource, *state
-            for resource, thing, _ in states.values():
+            for resource, thing, _pending in states.values():
                 secrets |= resource.secrets(thing) if thing and module.no_log else {}
     except ImportError as error:
         module.fail_json(msg=missing_required_lib(error.name), exception=error)
@@ -296,7 +296,7 @@ def run(describe, each=None, rules=None, client=(connect, COMMON), **options):
         module.fail_json(msg=f"DigitalOcean: {error}")
 
     changed = {key for key in after if before[key] != after[key]}
-    waits = {str(resource): pending for resource, _, pending in states.values() if pending}
+    waits = {str(resource): pending for resource, _thing, pending in states.values() if pending}
     result = {each: [after[resource.name] for resource in resources if after[resource.name]]} if each else after
     module.exit_json(changed=bool(changed), diff={"before": before, "after": after}, waits_for=waits, **result, **secrets)
 

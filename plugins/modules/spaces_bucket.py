@@ -93,7 +93,7 @@ attributes:
   action_group:
     description: Use C(group/mlops.mlflow.spaces) in C(module_defaults) to set defaults for this module.
     support: full
-    membership: mlops.mlflow.spaces
+    membership: [mlops.mlflow.spaces]
 extends_documentation_fragment:
   - mlops.mlflow.digitalocean.resource
 """
