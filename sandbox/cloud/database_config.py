@@ -21,6 +21,6 @@ def get_config(call: Call) -> dict[str, Any]:
 def change_config(call: Call) -> dict[str, Any]:
     cluster = made(call)
     config = cluster["_config"] | checked(call.body.get("config") or {}, current(cluster["_config"]))
-    cluster = call.cloud.store.change(KIND, cluster["id"], _config=config)
-    call.cloud.world.clusters.configure(cluster)
+    call.cloud.world.clusters.configure(cluster | {"_config": config})
+    call.cloud.store.change(KIND, cluster["id"], _config=config)
     return {"config": current(config)}

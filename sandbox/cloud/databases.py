@@ -200,8 +200,12 @@ def finish(cloud: Cloud, identity: str) -> None:
         return
     cloud.world.clusters.make(cloud, cluster)
     with cloud.store.lock:
-        if (cluster := cloud.store.get(KIND, identity)) and not cluster.get("_gone"):
+        there_now = cloud.store.get(KIND, identity)
+        if there_now and not there_now.get("_gone"):
             cloud.store.change(KIND, identity, status="online", _source=None)
+    if not there_now:  # it was deleted meanwhile
+        cloud.world.clusters.remove(cluster)
+        return
     cloud.world.clusters.refilter(cloud)
     cloud.later("backup", database_backups.make, identity)
 

@@ -29,6 +29,12 @@ alter database :"database" owner to :"owner";
 DROP_DATABASE = 'drop database if exists :"database" with (force);'
 DATABASES = "select datname from pg_database where datallowconn and datname !~ '^template'"
 
+# Those that need a restart are reported too; they are numbers, whose limits the API has checked.
+WRONG_SETTINGS = """
+select wrong.name || ' ' || wrong.setting || ': ' || error from pg_file_settings wrong left join pg_settings known on lower(known.name) = lower(wrong.name)
+where error is not null and context is distinct from 'postmaster'
+"""
+
 
 def variables(**values: str) -> str:
     """Return the commands that set variables of psql."""

@@ -23,6 +23,7 @@ from ..say import Refused
 from . import imagined, postgresql
 from .database_rules import trusted
 from .databases import ADMIN, KIND, UNMADE
+from .problems import unprocessable
 
 if TYPE_CHECKING:
     from .cloud import Cloud
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 SUITES = {"15": "bookworm", "17": "trixie"}  # what Debian has of each version
 MADE = "/etc/cluster/made"
+SETTINGS = "/etc/postgresql/{version}/main/conf.d/90-api.conf"
 READY_SECONDS = 90
 PUT = 'install -o postgres -g postgres -m "$2" /dev/stdin "$1.new" && mv "$1.new" "$1"'
 FILTER = "cat > /etc/nftables.conf && nft -f /etc/nftables.conf"
@@ -87,8 +89,12 @@ class Clusters(imagined.Clusters):
         return (home / "ca.crt").read_text()
 
     def configure(self, cluster: Thing) -> None:
-        container = self._container(cluster)
-        self._put(container, f"/etc/postgresql/{cluster['version']}/main/conf.d/90-api.conf", postgresql.settings(cluster))
+        container, file = self._container(cluster), SETTINGS.format(**cluster)
+        before = docker("exec", container, "cat", file)
+        self._put(container, file, postgresql.settings(cluster))
+        if wrong := self._sql(container, postgresql.WRONG_SETTINGS):
+            self._put(container, file, before)
+            raise unprocessable(f"invalid config: {wrong}")
         self._sql(container, "select pg_reload_conf(); select pg_sleep(0.2)")
         if self._sql(container, "select count(*) from pg_settings where pending_restart") != "0":
             docker("exec", container, "systemctl", "restart", f"postgresql@{cluster['version']}-main")
@@ -139,6 +145,9 @@ class Clusters(imagined.Clusters):
                 rules = postgresql.packet_filter(trusted(cloud.store, cluster))
                 if cluster.get("_gone") or cluster["status"] in UNMADE or self._filtered.get(cluster["id"]) == rules:
                     continue
+                there = machine.inspect(self._container(cluster))
+                if not there or not there["State"]["Running"]:  # it is being upgraded, and filtered again after that
+                    continue
                 docker("exec", "-i", self._container(cluster), "sh", "-c", FILTER, given=rules)
                 self._filtered[cluster["id"]] = rules
 
@@ -149,7 +158,7 @@ class Clusters(imagined.Clusters):
         self._wait_for_systemd(each)
         if not self._has(container, MADE):
             self._certify(cluster, container)
-            self._put(container, f"/etc/postgresql/{cluster['version']}/main/conf.d/90-api.conf", postgresql.settings(cluster))
+            self._put(container, SETTINGS.format(**cluster), postgresql.settings(cluster))
             docker("exec", container, "systemctl", "restart", f"postgresql@{cluster['version']}-main")
             self._wait(container)
             if dump:

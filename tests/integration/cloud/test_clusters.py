@@ -139,10 +139,12 @@ def test_only_trusted_sources_get_through(cloud, run, have, connect):
 def test_settings_passwords_and_deletions_are_real(run, have, connect):
     result = have()
     settings = {"work_mem": 7, "max_locks_per_transaction": 128, "pgbouncer": {"server_lifetime": 90}}
-    run(database_cluster, name="mlflow", settings=settings, size="db-s-1vcpu-2gb")
+    changed = run(database_cluster, name="mlflow", settings=settings, size="db-s-1vcpu-2gb")
+    assert changed.get("changed"), changed
     admin = as_admin(result)
     shown = [ask(connect(result, **admin), f"show {name}") for name in ("work_mem", "max_locks_per_transaction", "max_connections")]
     assert shown == ["7MB", "128", "50"]
+    assert "invalid config: timezone Mars" in run(database_cluster, name="mlflow", settings={"timezone": "Mars/Phobos"})["msg"]
     rotated = run(managed_database, cluster="mlflow", user="mlflow", database="mlflow", pool=POOL, rotate=True, no_log=True)
     for place in ("database", "pool"):
         with pytest.raises(psycopg2.OperationalError, match=r"password|SASL"):

@@ -351,6 +351,11 @@ def test_what_the_cloud_does_not_have_ends_in_its_words(cloud, present, option, 
     assert cloud.store.all("database") == []
 
 
+def test_engine_that_is_not_postgresql_is_refused(cloud, present):
+    assert "engine" in present(engine="mysql")["msg"]
+    assert requests(cloud) == []
+
+
 @pytest.mark.parametrize("kind", ["429", "500", "503", "timeout", "drop", "drop_after"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_one_failure_makes_one_cluster(cloud, present, kind, method):
