@@ -15,9 +15,20 @@ from pathlib import Path
 from .machines import ROOT, Broken
 from .rows import Result, Row
 
-RENAMED = {"mlops-mlflow": "bench-mlflow", "10.42.0.": "10.48.0.", "sandbox_name: local": "sandbox_name: quickstart", "mlflow-local": "mlflow-quickstart"}
-FILES = ("sandbox/image.py", "inventory/local/hosts.yml", "inventory/local/group_vars/all/sandbox.yml")
-SECONDS = 300
+RENAMED = {
+    "mlops-mlflow": "bench-mlflow",
+    "10.42.0.": "10.48.0.",
+    "10.41.0.": "10.49.0.",
+    "8443": "8449",
+    "sandbox_name: local": "sandbox_name: quickstart",
+    ".sandbox/local": ".sandbox/quickstart",
+    "mlflow-local": "mlflow-quickstart",
+    "infrastructure_name: local": "infrastructure_name: quickstart",
+    "mlflow:local": "mlflow:quickstart",
+}
+INVENTORY = ("hosts.yml", "digitalocean.yml", "group_vars/all/mlflow.yml", "group_vars/all/sandbox.yml")
+FILES = ("sandbox/image.py", *(f"inventory/local/{name}" for name in INVENTORY))
+SECONDS = 360
 
 
 def quickstart(**_: bool) -> Result:

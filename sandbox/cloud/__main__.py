@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from ..model import Account, Environment, Leg, Machine
-from . import imagined, real_droplets, real_spaces
+from . import imagined, real_clusters, real_droplets, real_spaces
 from .cloud import LIFELIKE, Cloud, Settings
 from .contract import Contract
 from .serve import server
@@ -43,8 +43,9 @@ def real(environment: Environment, state: Path) -> World:
     """Return a world of containers."""
     account = environment.account
     droplets = real_droplets.Droplets(environment.name, state, (account.network, account.subnet), limit_memory=account.limit_memory)
+    clusters = real_clusters.Clusters(environment.name, state, (account.network, account.subnet))
     spaces = real_spaces.start(environment.store, state) if environment.store else imagined.Spaces()
-    return World(droplets=droplets, spaces=spaces)
+    return World(droplets=droplets, clusters=clusters, spaces=spaces)
 
 
 def read(state: Path) -> Environment:
