@@ -40,7 +40,7 @@ options:
     type: str
     env: [{name: DIGITALOCEAN_TOKEN}]
   token_file:
-    description: A file that holds the token, for where there is none else. The path is relative to this file.
+    description: A file that holds the token, for where there is none else. The path is relative to this file. Until it is made, the cloud is not asked.
     type: str
   api_url:
     description: The API's address.
@@ -86,8 +86,11 @@ class InventoryModule(BaseInventoryPlugin):
         """Ask the cloud."""
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
+        access = self.access(path)
+        if not access:
+            return
         try:
-            with connect(self.access(Path(path).parent)) as client:
+            with connect(access) as client:
                 self.add_droplets(client)
                 self.add_database(client)
         except ImportError as error:
@@ -95,13 +98,19 @@ class InventoryModule(BaseInventoryPlugin):
         except Refused as error:
             raise AnsibleParserError(f"{path}: DigitalOcean: {error}") from error
 
-    def access(self, directory):
-        """Return what the client is made with."""
+    def access(self, path):
+        """Return what the client is made with, or None before the file of the token is made."""
+        directory = Path(path).parent
         token, token_file, ca_file = (self.get_option(option) for option in ("token", "token_file", "ca_file"))
-        if not token and token_file and (directory / token_file).exists():
+        if not token and token_file:
+            if not (directory / token_file).exists():
+                self.display.warning(
+                    f"{path}: there is no {token_file} yet, so nothing is known of the cloud; run bin/sandbox start, or export DIGITALOCEAN_TOKEN"
+                )
+                return None
             token = (directory / token_file).read_text().strip()
         if not token:
-            raise Refused("there is no token; export DIGITALOCEAN_TOKEN" + (f", or make {token_file} (bin/sandbox start does)" if token_file else ""))
+            raise AnsibleParserError(f"{path}: there is no token; export DIGITALOCEAN_TOKEN")
         return {"token": token, "api_url": self.get_option("api_url"), "ca_file": str(directory / ca_file) if ca_file else None}
 
     def add_droplets(self, client):

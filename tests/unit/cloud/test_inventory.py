@@ -74,8 +74,15 @@ def test_two_droplets_of_one_name_are_an_error_that_lists_them(cloud, inventory,
 
 def test_token_that_is_missing_is_said_with_the_cure(inventory, tmp_path, monkeypatch):
     monkeypatch.delenv("DIGITALOCEAN_TOKEN", raising=False)
-    (tmp_path / "token").unlink()
+    source = tmp_path / "inventory/digitalocean.yml"
+    source.write_text(source.read_text().replace("token_file: ../token\n", ""))
     assert "there is no token; export DIGITALOCEAN_TOKEN" in inventory()
+
+
+def test_nothing_is_known_before_the_file_of_the_token_is_made(inventory, tmp_path, monkeypatch):
+    monkeypatch.delenv("DIGITALOCEAN_TOKEN", raising=False)
+    (tmp_path / "token").unlink()
+    assert inventory() == {}
 
 
 def test_cloud_that_does_not_answer_is_said(cloud, inventory):
