@@ -65,9 +65,9 @@ def find_pool(call: Call) -> Thing:
 
 
 def keep(call: Call, cluster: Thing, pools: list[Thing]) -> None:
-    """Keep the pools of a cluster as they are now, and make them true."""
-    cluster = call.cloud.store.change(KIND, cluster["id"], _pools=pools)
-    call.cloud.world.clusters.change_pools(cluster)
+    """Make the pools of a cluster true as they are now, and keep them."""
+    call.cloud.world.clusters.change_pools(cluster | {"_pools": pools})
+    call.cloud.store.change(KIND, cluster["id"], _pools=pools)
 
 
 def answer(call: Call, cluster: Thing, pool: Thing) -> Thing:

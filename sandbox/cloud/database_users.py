@@ -106,11 +106,10 @@ def find_database(call: Call) -> str:
 
 
 def _change(call: Call, user: Thing) -> Thing:
-    """Keep a user as it is now, and make it true."""
+    """Make a user true as it is now, and keep it."""
     cluster = made(call)
-    others = [user if each["name"] == user["name"] else each for each in cluster["_users"]]
-    cluster = call.cloud.store.change(KIND, cluster["id"], _users=others)
     call.cloud.world.clusters.change_user(cluster, user)
+    call.cloud.store.change(KIND, cluster["id"], _users=[user if each["name"] == user["name"] else each for each in cluster["_users"]])
     return user
 
 

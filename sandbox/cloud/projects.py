@@ -138,7 +138,7 @@ def _exists(store: Store, urn: str) -> bool:
     kind, _, identity = urn.removeprefix("do:").partition(":")
     if kind == "droplet":
         return any(str(droplet["id"]) == identity for droplet in droplets.there(store))
-    return kind == "space" or (kind == "dbaas" and store.get("database", identity) is not None)
+    return kind == "space" or (kind == "dbaas" and not (store.get("database", identity) or {"_gone": True}).get("_gone"))
 
 
 def _resource(urn: str, status: str, when: str = "") -> Thing:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import shutil
 import subprocess
+import threading
 import time
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -45,6 +46,7 @@ class Clusters(imagined.Clusters):
     def __init__(self, name: str, state: Path, public: tuple[str, str]) -> None:
         self.name, self.state, self.public = name, state, public
         self._filtered: dict[str, str] = {}
+        self._one_ca = threading.Lock()
 
     def make(self, cloud: Cloud, cluster: Thing) -> None:
         each = self._machine(cloud, cluster)
@@ -85,7 +87,8 @@ class Clusters(imagined.Clusters):
 
     def ca(self, cluster: Thing) -> str:
         home = self._home(cluster["id"])
-        keys.ensure(home)
+        with self._one_ca:
+            keys.ensure(home)
         return (home / "ca.crt").read_text()
 
     def configure(self, cluster: Thing) -> None:
