@@ -115,9 +115,14 @@ def test_actions_change_a_droplet_one_at_a_time(cloud, ask, droplet):
     assert ask("GET", f"{path}/{answer['action']['id']}")[1]["action"]["status"] == "completed"
     assert ask("GET", f"/v2/droplets/{droplet['id']}")[1]["droplet"]["name"] == "db"
     assert [each["type"] for each in ask("GET", path)[1]["actions"]] == ["rename", "create"]
-    assert ask("POST", path, {"type": "power_on"})[0] == 422
     assert ask("POST", path, {"type": "rebuild", "image": "windows"})[0] == 422
     assert ask("POST", path, {"type": "resize", "size": "s-2vcpu-2gb"})[1]["message"].startswith("Droplet is currently on")
+
+
+def test_droplet_that_is_on_may_be_powered_on_as_others_do_after_each_creation(cloud, ask, droplet):
+    assert ask("POST", f"/v2/droplets/{droplet['id']}/actions", {"type": "power_on"})[0] == 201
+    cloud.settled()
+    assert ask("GET", f"/v2/droplets/{droplet['id']}")[1]["droplet"]["status"] == "active"
 
 
 def test_actions_and_deletion_by_tag_are_for_all_that_have_it(cloud, ask, droplet):
