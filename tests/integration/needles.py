@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from pathlib import Path
 from urllib.parse import quote
 
 import yaml
@@ -26,6 +27,19 @@ def secrets():
 def forms(*those):
     """Return secrets as they are, percent-encoded, in hexadecimal, and in base64 wherever they begin in what is encoded."""
     return list(dict.fromkeys(form for secret in those for form in (secret, quote(secret, safe=""), secret.encode().hex(), *inside_base64(secret.encode()))))
+
+
+def on_controller(those):
+    """Return the files of Ansible on the controller that hold one of those."""
+    return [path for home in (Path.home(), lab.ROOT) for path in (home / ".ansible").rglob("*") if any(each in text(path) for each in those)]
+
+
+def text(path):
+    """Return the text of a file, none where it is no file or no longer there, as of a run that ends now."""
+    try:
+        return path.read_text(errors="replace") if path.is_file() else ""
+    except FileNotFoundError:
+        return ""
 
 
 def inside_base64(text):

@@ -13,7 +13,7 @@ import random
 import time
 
 import pytest
-from ansible_collections.mlops.mlflow.tests.integration import lab
+from ansible_collections.mlops.mlflow.tests.integration import lab, needles
 
 KILLS = int(os.environ.get("MLOPS_KILLS", "2"))
 
@@ -63,3 +63,15 @@ def test_run_with_changes_that_was_killed_is_mended_by_the_next(deployed, seed, 
         print(f"\nKilled a run with changes in: {moment} (MLOPS_SEED={seed})")
     lab.Play().finish()
     assert differences(deployed.state) == ""
+
+
+def test_run_that_was_killed_while_it_wrote_a_secret_leaves_it_nowhere_else(deployed, seed):
+    password = f"password {seed}"
+    play = lab.Play(variables={"mlflow_database_password": password})
+    next(name for _, name in play.follow() if name.endswith("Write the credentials"))
+    time.sleep(random.Random(seed).uniform(0, 1))
+    play.kill()
+    time.sleep(1)  # what has begun on the host goes on
+    assert lab.program("search", needles.forms(password)).keys() <= {"/etc/mlflow/credentials/pgpass"}
+    assert needles.on_controller(needles.forms(password)) == []
+    lab.Play().finish()

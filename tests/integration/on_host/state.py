@@ -17,7 +17,7 @@ TREES = ["/etc", "/home", "/opt", "/root", "/srv", "/tmp", "/usr/local", "/var"]
 SKIPPED = re.compile(
     r"/var/(cache|log)/"  # growing, or made again from what is compared here
     r"|/var/lib/(apt/(lists|periodic)|dpkg|ucf|systemd|postgresql/\d+/main|nginx)/"  # packages and tables are asked for below
-    r"|/var/tmp/systemd-private-|/tmp/systemd-private-"
+    r"|(/var)?/tmp/systemd-private-|/home/[^/]+/\.ansible/tmp/"  # of services that run, and of runs that were killed
     r"|/opt/mlflow/uv/cache/|.*/__pycache__/.*\.pyc$"
 )
 OF_ITS_OWN = re.compile(  # contents that no two machines share
