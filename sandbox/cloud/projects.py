@@ -64,6 +64,7 @@ def delete_project(call: Call) -> None:
     project = find(call)
     if project["is_default"]:
         raise precondition_failed("Cannot delete the default project")
+    _forget_buckets(call)
     if resources(call.cloud.store, project):
         raise precondition_failed("Project must be empty before it can be deleted")
     call.cloud.store.remove(KIND, project["id"])
@@ -71,6 +72,7 @@ def delete_project(call: Call) -> None:
 
 @route("GET", "/v2/projects/{project}/resources")
 def list_resources(call: Call) -> dict[str, Any]:
+    _forget_buckets(call)
     return call.page("resources", [_resource(urn, "ok", when) for urn, when in resources(call.cloud.store, find(call)).items()])
 
 
@@ -132,6 +134,13 @@ def _given(call: Call, *keys: str, but: str = "") -> Thing:
     if any(other["name"] == given.get("name") and other["id"] != but for other in call.cloud.store.all(KIND)):
         raise unprocessable("name is already in use by another project")
     return given
+
+
+def _forget_buckets(call: Call) -> None:
+    """Forget the buckets that are gone, of which only the S3 server knows."""
+    for urn in [each["urn"] for each in call.cloud.store.all("assignment") if each["urn"].startswith("do:space:")]:
+        if not call.cloud.world.spaces.has_bucket(call.cloud, urn.removeprefix("do:space:")):
+            call.cloud.store.remove("assignment", urn)
 
 
 def _exists(store: Store, urn: str) -> bool:
