@@ -5,19 +5,10 @@
 from __future__ import annotations
 
 import re
-import uuid
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import found, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import found, is_id, only, pages
 
 UNSHOWN = "the API shows no passwords to this token, whose scopes lack database:view_credentials; no password is returned, keep the one that you know"
-
-
-def is_id(text):
-    """Return whether a text is a UUID."""
-    try:
-        return str(uuid.UUID(text)) == text.lower()
-    except ValueError:
-        return False
 
 
 def cluster_of(client, wanted):

@@ -8,6 +8,7 @@ import inspect
 import itertools
 import json
 import time
+import uuid
 
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
@@ -157,6 +158,14 @@ def only(kind, name, things):
     if len(found) > 1:
         raise Refused(f"{kind} {name}: there are {len(found)} of that name ({', '.join(str(thing['id']) for thing in found)}); rename or delete all but one")
     return found[0] if found else None
+
+
+def is_id(text):
+    """Return whether a text is a UUID."""
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
 
 
 def found(call, key, *args):

@@ -242,8 +242,8 @@ import re
 from ipaddress import IPv4Network
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.clusters import UNSHOWN, cluster_of, is_id
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.clusters import UNSHOWN, cluster_of
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, is_id, only, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.resource import ParentMissing, Resource, run
 from ansible_collections.mlops.mlflow.plugins.module_utils.tags import retag, spelled

@@ -151,10 +151,9 @@ waits_for:
 import itertools
 import re
 import time
-import uuid
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, is_id, only, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.resource import ParentMissing, Reconciler, Resource, run
 from ansible_collections.mlops.mlflow.plugins.module_utils.tags import retag, spelled
@@ -202,14 +201,6 @@ class Account:
         if not vpc:
             raise ParentMissing(f"vpc {wanted} does not exist")
         return vpc["id"]
-
-
-def is_id(text):
-    """Return whether a text is a UUID."""
-    try:
-        return str(uuid.UUID(text)) == text.lower()
-    except ValueError:
-        return False
 
 
 class Droplet(Resource):
