@@ -116,3 +116,8 @@ def test_locks_hold_versions_and_hashes_only(files, lock):
         assert re.fullmatch(r"==[\w.]+", str(Requirement(requirement.strip()).specifier))
         assert hashes
         assert all(re.fullmatch(r"[0-9a-f]{64}\s*", digest) for digest in hashes)
+
+
+def test_table_of_acceptance_cases_names_tests_that_are_there(files):
+    there = {name for path, text in files.items() if path.startswith("tests/unit/cloud/") for name in re.findall(r"def (test_\w+)", text)}
+    assert set(re.findall(r"`(test_\w+)`", files["tests/unit/cloud/README.md"])) - there == set()

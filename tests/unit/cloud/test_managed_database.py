@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import threading
 
 import pytest
 from ansible_collections.mlops.mlflow.plugins.modules import database_cluster, managed_database
@@ -250,8 +249,8 @@ def test_two_plays_at_once_make_one_of_each(cloud, cluster, run, monkeypatch):
     make = managed_database.User.create
 
     def late(self):
-        answer = make(self)
-        return make(self) if threading.current_thread() else answer
+        make(self)
+        return make(self)
 
     monkeypatch.setattr(managed_database.User, "create", late)
     result = run(managed_database, cluster="mlflow-test", user="mlflow", database="mlflow", no_log=True)

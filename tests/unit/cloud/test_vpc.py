@@ -147,6 +147,19 @@ def test_one_failure_makes_one_vpc(cloud, present, kind, method):
     assert len(cloud.store.all("vpc", name="net")) == 1
 
 
+def test_two_plays_at_once_make_one_vpc(cloud, present, monkeypatch):
+    """Another play makes it between the look and the request of this one."""
+    make = vpc.Vpc.create
+
+    def late(self):
+        make(self)
+        return make(self)
+
+    monkeypatch.setattr(vpc.Vpc, "create", late)
+    assert present()["vpc"]["name"] == "net"
+    assert len(cloud.store.all("vpc", name="net")) == 1
+
+
 def test_vpc_is_removed_once(cloud, present):
     present()
     before = writes(cloud)
