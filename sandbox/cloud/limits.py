@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .problems import Problem
@@ -44,6 +45,10 @@ class Limits:
         if lists_keys:
             self._listings.append(now)
         return headers
+
+    def count(self, times: Iterable[float]) -> None:
+        """Count requests of the past, in seconds since the epoch."""
+        self._times.extend(times)
 
 
 def _forget(times: deque[float], before: float) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import re
@@ -101,41 +102,33 @@ def without_default(found):
     return found | {"project": [name for name in found["project"] if name == "mlflow-test"]}
 
 
-def test_dry_run_on_an_empty_account_is_a_plan_with_a_price(cloud, play):
-    printed = play("--check", "--diff")
-    assert "US dollars a month" in printed
+def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, store, tmp_path):
+    plan = play("--check", "--diff")
+    assert "US dollars a month" in plan
     assert writes(cloud) == []
 
-
-def test_environment_is_made_once_and_the_second_run_changes_nothing_with_few_requests(cloud, play, tmp_path):
     first = play()
     assert without_default(account(cloud)) == WHOLE
     key = yaml.safe_load((tmp_path / "inventory/group_vars/all/spaces_key.yml").read_text())
     assert key.keys() == {"mlflow_s3_access_key_id", "mlflow_s3_secret_access_key"}
-    secrets = [key["mlflow_s3_secret_access_key"], *(user["password"] for user in cloud.store.all("database")[0].get("users") or [])]
+
     (cloud.state / "cloud.log").unlink()
     second = play("--diff", "-vvv")
     assert changed(second) == 0
     assert writes(cloud) == []
     assert len(requests(cloud)) <= 20, requests(cloud)
+    secrets = [key["mlflow_s3_secret_access_key"], *(user["password"] for user in cloud.store.all("database")[0]["_users"])]
     assert [secret for secret in secrets if secret in first + second] == []
 
+    assert "mlflow_destroy: nothing is not test" in play(playbook="destroy", fails=True)
+    assert without_default(account(cloud)) == WHOLE
 
-def test_drift_is_shown_by_a_dry_run_and_repaired_by_one_run(cloud, play):
-    play()
-    firewall, droplet = cloud.store.all("firewall")[0], cloud.store.all("droplet")[0]
-    everybody = {"protocol": "tcp", "ports": "5000", "sources": {"addresses": ["0.0.0.0/0"]}}
-    cloud.store.change("firewall", firewall["id"], inbound_rules=[*firewall["inbound_rules"], everybody])
-    cloud.store.change("droplet", droplet["id"], tags=["mlflow:test"])
-    before = writes(cloud)
-    shown = play("--check", "--diff")
-    assert writes(cloud) == before
-    assert "5000" in shown
-    assert "mlflow:test:server" in shown
-    play()
-    assert cloud.store.get("firewall", firewall["id"])["inbound_rules"] == firewall["inbound_rules"]
-    assert cloud.store.get("droplet", droplet["id"])["tags"] == droplet["tags"]
-    assert changed(play()) == 0
+    end = play("-e", "mlflow_destroy=test", "-e", "mlflow_destroy_dump=false", playbook="destroy")
+    left = without_default(account(cloud))
+    # the first VPC of a region becomes its default, which the cloud never deletes
+    assert {kind: names for kind, names in left.items() if names} == {"project": ["mlflow-test"], "vpc": ["mlflow-test"]}
+    assert "5.00 US dollars" in end
+    assert store.client.list_buckets()["Buckets"]
 
 
 def test_run_that_was_killed_is_finished_by_the_next_and_nothing_is_there_twice(cloud, environment, play):
@@ -152,18 +145,19 @@ def test_run_that_was_killed_is_finished_by_the_next_and_nothing_is_there_twice(
     assert changed(play()) == 0
 
 
-def test_destroy_refuses_without_the_name(cloud, play):
+def test_play_finishes_in_a_crowded_account_that_limits_and_fails(cloud, play, ask):
+    """There are a thousand droplets, somebody else has used up nearly all requests of the minute, and requests of each method fail in each way."""
+    ask("POST", "/v2/droplets", {"name": "other", "region": "fra1", "size": "s-1vcpu-1gb", "image": "debian-13-x64"})
+    cloud.settled()
+    (other,) = cloud.store.all("droplet")
+    for number in range(1, 1000):
+        cloud.store.put("droplet", number, other | {"id": number, "name": f"other-{number}"})
+    failures = list(itertools.product(("GET", "POST"), ("429", "500", "503", "drop", "drop_after")))
+    for number, (method, kind) in enumerate(failures):
+        cloud.faults.add(kind=kind, method=method, path="", skip=number % 5)
+    cloud.limits.count([time.time() - 50] * (cloud.limits.a_minute - 10))
     play()
-    before = account(cloud)
-    assert "mlflow_destroy: nothing is not test" in play(playbook="destroy", fails=True)
-    assert account(cloud) == before
-
-
-def test_destroy_leaves_nothing_but_the_bucket(cloud, play, store):
-    play()
-    printed = play("-e", "mlflow_destroy=test", "-e", "mlflow_destroy_dump=false", playbook="destroy")
-    left = without_default(account(cloud))
-    # the first VPC of a region becomes its default, which the cloud never deletes
-    assert {kind: names for kind, names in left.items() if names} == {"project": ["mlflow-test"], "vpc": ["mlflow-test"]}
-    assert "5.00 US dollars" in printed
-    assert store.client.list_buckets()["Buckets"]
+    assert len([line for line in requests(cloud) if line.endswith(" 429")]) > len([kind for _method, kind in failures if kind == "429"])
+    assert cloud.faults.waiting == []
+    assert {kind: [name for name in names if name.startswith("mlflow")] for kind, names in account(cloud).items()} == WHOLE
+    assert changed(play()) == 0
