@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import shutil
 import subprocess
 import tempfile
-import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from . import apt, engine
@@ -19,8 +21,7 @@ from .say import Refused, say, step
 HERE = Path(__file__).parent
 PREFIX = "mlops-mlflow"
 PULL_SECONDS = 60
-
-_one_at_a_time: dict[str, threading.Lock] = {}
+LOCKS = HERE.parent / ".cache"
 
 
 def machine(suite: str) -> str:
@@ -129,5 +130,10 @@ def _hash(*names: str) -> str:
     return hashlib.sha256(b"".join((HERE / name).read_bytes() for name in names)).hexdigest()[:12]
 
 
-def _lock(tag: str) -> threading.Lock:
-    return _one_at_a_time.setdefault(tag, threading.Lock())
+@contextlib.contextmanager
+def _lock(tag: str) -> Iterator[None]:
+    """Let one at a time make an image, whichever process and thread that is."""
+    LOCKS.mkdir(exist_ok=True)
+    with (LOCKS / f"{tag.replace(':', '-')}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
