@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from . import deployment, machines, service
+from .provisioning import provisioning
 from .quickstart import quickstart
 
 BENCHES = {
@@ -24,6 +25,7 @@ BENCHES = {
     "page": service.first_page,
     "ablation": service.ablation,
     "quickstart": quickstart,
+    "provisioning": provisioning,
 }
 QUICK = ("deploy", "memory", "requests", "storm", "page", "ablation")
 RESULTS = Path(__file__).with_name("results.md")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import resource
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,7 +87,8 @@ def deploy(*hosts: Host) -> Cost:
     """Run site.yml on these hosts and return what it cost this machine, the controller."""
     limit = ",".join(host.name for host in hosts)
     _deployed.update(hosts)
-    return cost(f"site.yml on {limit}", [ROOT / ".venv/bin/ansible-playbook", "site.yml", "--inventory", INVENTORY, "--limit", limit])
+    command = [ROOT / ".venv/bin/ansible-playbook", "site.yml", "--inventory", INVENTORY, "--limit", limit]
+    return spent(lambda: _run(f"site.yml on {limit}", command))
 
 
 def timed(host: Host, script: Path, *arguments: str) -> tuple[float, str]:
@@ -96,10 +98,10 @@ def timed(host: Host, script: Path, *arguments: str) -> tuple[float, str]:
     return time.monotonic() - begin, said
 
 
-def cost(what: str, command: list[str | Path]) -> Cost:
-    """Run a command and return what it took."""
+def spent(run: Callable[[], object]) -> Cost:
+    """Return what the processes take that a function runs."""
     before, begin = _cpu_seconds(), time.monotonic()
-    _run(what, command)
+    run()
     return Cost(time.monotonic() - begin, _cpu_seconds() - before)
 
 

@@ -19,7 +19,7 @@ from ansible_collections.mlops.mlflow.sandbox.cloud.store import Store
 from ansible_collections.mlops.mlflow.sandbox.cloud.world import World
 from requests import Session
 
-TOKEN = "dop_v1_sandbox"
+from .rehearsal import TOKEN
 
 
 @pytest.fixture(scope="session")

@@ -9,18 +9,15 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 import yaml
 
 from . import s3
-from .conftest import TOKEN, requests, writes
+from .conftest import requests, writes
+from .rehearsal import Rehearsal
 
-ROOT = Path(__file__).parents[3]
 KILLS = int(os.environ.get("MLOPS_KILLS", "2"))
 KINDS = ("vpc", "tag", "ssh_key", "firewall", "database", "droplet", "project", "spaces_key")
 
@@ -31,48 +28,14 @@ def store():
 
 
 @pytest.fixture
-def environment(cloud, certificate, store, tmp_path, public_key):
-    """Return a function that runs a playbook with an inventory of its own."""
-    inventory = tmp_path / "inventory"
-    (inventory / "group_vars/all").mkdir(parents=True)
-    python = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    hosts = {"mlflow": {"hosts": {"mlflow-1": {}, "mlflow-2": {}}}, "infrastructure": {"hosts": {"localhost": python}}}
-    source = {"plugin": "mlops.mlflow.digitalocean", "tag": "mlflow:test", "database_cluster": "mlflow-test"}
-    variables = {
-        "infrastructure_name": "test",
-        "infrastructure_region": "ams3",
-        "infrastructure_ssh_public_key": public_key,
-        "infrastructure_bucket": f"bucket-{tmp_path.name[-20:].lower().replace('_', '-').strip('-')}",
-        "infrastructure_spaces_endpoint_url": store.url,
-        "vpc_ip_range": "10.10.0.0/20",
-    }
-    files = {"hosts.yml": hosts, "digitalocean.yml": source, "group_vars/all/mlflow.yml": variables}
-    for name, content in files.items():
-        (inventory / name).write_text(yaml.safe_dump(content))
-    access = {"DIGITALOCEAN_TOKEN": TOKEN, "DIGITALOCEAN_API_URL": cloud.url, "DIGITALOCEAN_CA_FILE": f"{certificate}/ca.crt"}
-    keys = {"SPACES_ACCESS_KEY_ID": s3.KEYS["access_key_id"], "SPACES_SECRET_ACCESS_KEY": s3.KEYS["secret_access_key"]}
-
-    def start(*options, playbook="provision"):
-        command = [sys.executable, "-m", "ansible", "playbook", "-i", inventory, "-e", f"infrastructure_api_url={cloud.url}"]
-        command += ["-e", f"infrastructure_ca_file={certificate}/ca.crt", *options, ROOT / f"playbooks/{playbook}.yml"]
-        # the hosts do not answer: what waits for them is skipped
-        skip = os.environ | access | keys | {"ANSIBLE_NOCOLOR": "1"}
-        return subprocess.Popen(command, cwd=ROOT, env=skip, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
-
-    return start
+def environment(cloud, certificate, store, tmp_path):
+    return Rehearsal(tmp_path, store, cloud.url, certificate / "ca.crt")
 
 
 @pytest.fixture
 def play(environment):
     """Return a function that runs a playbook to its end and returns what it printed."""
-
-    def run(*options, fails=False, **arguments):
-        process = environment("--limit", "localhost", *options, **arguments)
-        printed, _nothing = process.communicate(timeout=120)
-        assert (process.returncode != 0) == fails, printed
-        return printed
-
-    return run
+    return environment.run
 
 
 def changed(printed):
@@ -135,7 +98,7 @@ def test_run_that_was_killed_is_finished_by_the_next_and_nothing_is_there_twice(
     seed = int(os.environ.get("MLOPS_SEED", random.randrange(10**6)))
     chance = random.Random(seed)
     for number in range(KILLS):
-        process = environment("--limit", "localhost")
+        process = environment.start()
         time.sleep(chance.uniform(2, 20))
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
