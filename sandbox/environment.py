@@ -25,6 +25,12 @@ HOME = Path(__file__).parents[1] / ".sandbox"
 AT_ONCE = 4
 
 
+def have_engine() -> None:
+    """Have Docker's engine, installed and started where that is allowed."""
+    with _alone():
+        engine.ensure(HOME / "dockerd.log")
+
+
 def start(environment: Environment, hosts: list[str]) -> None:
     """Have the machines of these hosts, or all."""
     machines, state = environment.only(hosts), _state(environment)

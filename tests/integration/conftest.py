@@ -8,6 +8,7 @@ import random
 from dataclasses import dataclass
 
 import pytest
+from ansible_collections.mlops.mlflow.sandbox import environment
 from ansible_collections.mlops.mlflow.tests.integration import lab, needles
 
 
@@ -18,6 +19,12 @@ class Deployed:
     play: lab.Play
     seen: list
     state: dict
+
+
+@pytest.fixture(scope="session")
+def docker():
+    """Have Docker's engine."""
+    environment.have_engine()
 
 
 @pytest.fixture(scope="session")

@@ -25,13 +25,9 @@ POOL = {"name": "mlflow-pool", "size": 3}
 
 
 @pytest.fixture
-def clusters(cloud, run, monkeypatch):
+def clusters(docker, cloud, run, monkeypatch):
     """Have real clusters behind the API, and none at the end."""
     monkeypatch.setattr(resource.Reconciler, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.3))))
-    try:
-        engine.docker("info", timeout=30)
-    except engine.EngineError as error:
-        pytest.skip(f"no clusters without Docker's engine: {error}")
     label = f"{LABEL}{cloud.state}"
     network.ensure(*PUBLIC, label)
     cloud.world.droplets = real_droplets.Droplets(NAME, cloud.state, PUBLIC)

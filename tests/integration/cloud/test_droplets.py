@@ -29,13 +29,9 @@ BOOTED = "cut -d' ' -f22 /proc/1/stat"  # when the first process began
 
 
 @pytest.fixture
-def droplets(cloud, run, monkeypatch):
+def droplets(docker, cloud, run, monkeypatch):
     """Have real droplets behind the API, and none at the end."""
     monkeypatch.setattr(resource.Reconciler, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.3))))
-    try:
-        engine.docker("info", timeout=30)
-    except engine.EngineError as error:
-        pytest.skip(f"no droplets without Docker's engine: {error}")
     network.ensure(*PUBLIC, LABEL)
     cloud.world.droplets = real_droplets.Droplets(NAME, NAME, PUBLIC)
     cloud.world.droplets.wake(cloud)

@@ -27,12 +27,8 @@ all:
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
+def sandbox(docker, tmp_path_factory):
     """Return a function that runs bin/sandbox on an inventory that has nothing but an account of the cloud."""
-    try:
-        engine.docker("info", timeout=30)
-    except engine.EngineError as error:
-        pytest.skip(f"no sandbox without Docker's engine: {error}")
     inventory = tmp_path_factory.mktemp("inventory") / "hosts.yml"
     inventory.write_text(INVENTORY)
 

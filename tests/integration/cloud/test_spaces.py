@@ -31,12 +31,8 @@ def state(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def spaces(state):
+def spaces(docker, state):
     """Have a server of its own."""
-    try:
-        engine.docker("info", timeout=30)
-    except engine.EngineError as error:
-        pytest.skip(f"no S3 server without Docker's engine: {error}")
     label = f"{machine.SANDBOX}={NETWORK}"
     network.ensure(NETWORK, SUBNET, label)
     try:
