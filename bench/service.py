@@ -24,7 +24,7 @@ def memory(*, quick: bool) -> Result:
     workload, found = _prepare(quick=quick), defaultdict(list)
     for _ in range(1 if quick else 3):
         for server in (servers.ours, servers.theirs):
-            _warm(server, workload)
+            _warm(server, workload, quick=quick)
             time.sleep(1 if quick else 10)
             found[server].append(server.pss_mb())
     return Result((Comparison("idle memory (PSS)", found[servers.ours], found[servers.theirs], "MB").at_most(0.5),))
@@ -35,7 +35,7 @@ def requests(*, quick: bool) -> Result:
     workload, rates, waits = _prepare(quick=quick), defaultdict(list), defaultdict(list)
     for _ in range(1 if quick else 5):
         for server in (servers.ours, servers.theirs):
-            _warm(server, workload)
+            _warm(server, workload, quick=quick)
             for operation in RATES:
                 rates[operation, server].append(_run(server, workload, operation, 8, 0.3 if quick else 5).rate)
             for operation in LATENCIES:
@@ -55,7 +55,7 @@ def storm(*, quick: bool) -> Result:
     """Let 64 clients log batches of 100 metrics for a minute and count what is refused. Quick: ours only, since theirs makes them wait for 30 s."""
     workload, said = _prepare(quick=quick), {}
     for server in (servers.ours,) if quick else (servers.ours, servers.theirs):
-        _warm(server, workload)
+        _warm(server, workload, quick=quick)
         said[server] = _run(server, workload, "log-batch", load.CLIENTS, 1 if quick else 60)
     counts = {server: f"{len(each.refusals)} of {len(each.refusals) + len(each.seconds)}" for server, each in said.items()}
     met = "no" if said[servers.ours].refusals else "yes"
@@ -80,7 +80,7 @@ def ablation(*, quick: bool) -> Result:
     left_out = dict(list(servers.without().items())[: 1 if quick else None])
     for _ in range(1 if quick else 5):
         for name, server in {"": servers.ours, **left_out}.items():
-            _warm(server, workload)
+            _warm(server, workload, quick=quick)
             for operation in RATES:
                 before = server.cpu_seconds()
                 outcome = _run(server, workload, operation, 8, 0.3 if quick else 4)
@@ -102,11 +102,11 @@ def _prepare(*, quick: bool) -> Workload:
     return Workload.prepare(servers.ours.client(), searched_runs=10 if quick else 200)
 
 
-def _warm(server: Server, workload: Workload) -> None:
+def _warm(server: Server, workload: Workload, *, quick: bool) -> None:
     """Start a server and use all of it, so that its workers have made their connections."""
     server.serve()
     for operation in RATES:
-        load.run(server.client, workload, operation, 8, 1)
+        load.run(server.client, workload, operation, 8, 0.2 if quick else 1)
 
 
 def _run(server: Server, workload: Workload, operation: str, clients: int, seconds: float) -> Outcome:
