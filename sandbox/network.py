@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import json
+import sys
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
 
 from .engine import EngineError, docker
 from .say import Refused, say
@@ -18,12 +21,30 @@ def ensure(name: str, subnet: str, label: str) -> bool:
         if subnet not in [config["Subnet"] for config in there]:
             raise Refused(f"Docker network {name} has subnet {there[0]['Subnet']}, not {subnet}: stop that sandbox, or choose another name")
         return False
+    if taken := interface_to(subnet):
+        raise Refused(f"Network {name} cannot have {subnet}: this machine reaches addresses of it by {taken} already; choose another subnet, or remove the network of {taken}")
     say(f"Create network {name}, {subnet}")
     try:
         docker("network", "create", "--subnet", subnet, "--label", label, name)
     except EngineError as error:
         raise Refused(f"Docker cannot make network {name} with subnet {subnet} ({error}): another network may have it; choose another") from error
     return True
+
+
+def interface_to(subnet: str, routes: Path = Path("/proc/net/route")) -> str:
+    """Return the interface by which this machine reaches addresses of a subnet already; a Docker that was killed leaves such bridges."""
+    wanted = IPv4Network(subnet)
+    for line in routes.read_text().splitlines()[1:]:
+        interface, destination, _gateway, _flags, _references, _uses, _metric, mask = line.split()[:8]
+        there = IPv4Network((_address(destination), str(_address(mask))))
+        if there.prefixlen and there.overlaps(wanted):
+            return interface
+    return ""
+
+
+def _address(number: str) -> IPv4Address:
+    """Return an address as the kernel writes it: hexadecimal, in the order of this machine's bytes."""
+    return IPv4Address(int(number, 16).to_bytes(4, sys.byteorder))
 
 
 def remove(label: str) -> None:
