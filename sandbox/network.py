@@ -22,7 +22,7 @@ def ensure(name: str, subnet: str, label: str) -> bool:
             raise Refused(f"Docker network {name} has subnet {there[0]['Subnet']}, not {subnet}: stop that sandbox, or choose another name")
         return False
     if taken := interface_to(subnet):
-        raise Refused(f"Network {name} cannot have {subnet}: this machine reaches addresses of it by {taken} already; choose another subnet, or remove the network of {taken}")
+        raise Refused(f"Network {name} cannot have {subnet}, which this machine reaches by {taken}; choose another, or remove the network of {taken}")
     say(f"Create network {name}, {subnet}")
     try:
         docker("network", "create", "--subnet", subnet, "--label", label, name)
