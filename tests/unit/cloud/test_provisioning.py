@@ -16,7 +16,7 @@ import yaml
 
 from . import s3
 from .conftest import requests, writes
-from .rehearsal import Rehearsal
+from .rehearsal import TOKEN, Rehearsal
 
 KILLS = int(os.environ.get("MLOPS_KILLS", "2"))
 KINDS = ("vpc", "tag", "ssh_key", "firewall", "database", "droplet", "project", "spaces_key")
@@ -80,7 +80,7 @@ def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, store
     assert changed(second) == 0
     assert writes(cloud) == []
     assert len(requests(cloud)) <= 20, requests(cloud)
-    secrets = [key["mlflow_s3_secret_access_key"], *(user["password"] for user in cloud.store.all("database")[0]["_users"])]
+    secrets = [TOKEN, key["mlflow_s3_secret_access_key"], *(user["password"] for user in cloud.store.all("database")[0]["_users"])]
     assert [secret for secret in secrets if secret in first + second] == []
 
     assert "mlflow_destroy: nothing is not test" in play(playbook="destroy", fails=True)
