@@ -77,8 +77,6 @@ def without() -> dict[str, Server]:
         return "MLFLOW_UVICORN_OPTS=" + options.replace(old, new)
 
     settings = {
-        "uvloop": [changed("--loop mlops_worker:event_loop", "--loop without:uvloop")],
-        "httptools": [changed("--http httptools", "--http h11")],
         "pool": ["MLFLOW_SQLALCHEMYSTORE_POOL_SIZE=5", "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW=10"],
         "threads": ["MLOPS_MLFLOW_THREADS=40"],
         "collector": [changed("--loop mlops_worker:event_loop", "--loop without:collector")],

@@ -16,7 +16,6 @@ import gc
 import os
 from pathlib import Path
 
-import uvloop
 from anyio.to_thread import current_default_thread_limiter
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
@@ -49,6 +48,6 @@ async def settle() -> None:
 def event_loop() -> asyncio.AbstractEventLoop:
     """Return the loop of one worker."""
     get_registered_artifact_repositories().update({"": ConfinedArtifactRepository, "file": ConfinedArtifactRepository})
-    loop = uvloop.new_event_loop()
+    loop = asyncio.new_event_loop()
     loop.settled = loop.create_task(settle())
     return loop
