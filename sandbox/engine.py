@@ -90,7 +90,7 @@ def _start(log: Path) -> None:
             _forget_the_dead()
             log.parent.mkdir(parents=True, exist_ok=True)
             with log.open("ab") as output:
-                subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+                subprocess.run(["setsid", "--fork", "dockerd"], stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=True)
         _wait(log)
 
 
