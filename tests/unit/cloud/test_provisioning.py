@@ -94,18 +94,18 @@ def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, store
     assert store.client.list_buckets()["Buckets"]
 
 
-def test_run_that_was_killed_is_finished_by_the_next_and_nothing_is_there_twice(cloud, environment, play):
-    seed = int(os.environ.get("MLOPS_SEED", random.randrange(10**6)))
-    chance = random.Random(seed)
-    for number in range(KILLS):
-        process = environment.start()
-        time.sleep(chance.uniform(2, 20))
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        print(f"\nKilled provisioning {number + 1} with {without_default(account(cloud))} (MLOPS_SEED={seed})")
-    play()
+@pytest.mark.parametrize("number", range(KILLS))
+def test_run_that_was_killed_is_finished_by_the_next_and_nothing_is_there_twice(cloud, environment, number):
+    seed = os.environ.get("MLOPS_SEED", str(random.randrange(10**6)))
+    process = environment.start()
+    time.sleep(random.Random(f"{seed} {number}").uniform(2, 12))
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    there = without_default(account(cloud))
+    print(f"\nKilled with {[kind for kind, names in there.items() if names]} there (MLOPS_SEED={seed})")
+    environment.run()
     assert without_default(account(cloud)) == WHOLE
-    assert changed(play()) == 0
+    assert changed(environment.run()) == 0
 
 
 def test_play_finishes_in_a_crowded_account_that_limits_and_fails(cloud, play, ask):
