@@ -22,7 +22,7 @@ def deploy(*, quick: bool) -> Result:
         first, second = _bare(), machines.deploy(OURS).seconds
         return Result((_again([second], [first]),))
     cold, second, warm, by_hand, by_hand_warm, with_postgresql = [], [], [], [], [], []
-    for _ in range(2):
+    for _ in range(3):
         cold.append(_bare())
         second.append(machines.deploy(OURS).seconds)
         OURS.pack(SCRATCH / "ours.tar", *OUR_CACHES)

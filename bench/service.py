@@ -78,7 +78,7 @@ def ablation(*, quick: bool) -> Result:
     """Leave out one setting at a time: what shows nothing goes. Quick: one of them."""
     workload, found = _prepare(quick=quick), defaultdict(list)
     left_out = dict(list(servers.without().items())[: 1 if quick else None])
-    for _ in range(1 if quick else 3):
+    for _ in range(1 if quick else 5):
         for name, server in {"": servers.ours, **left_out}.items():
             _warm(server, workload, quick=quick)
             for operation in RATES:

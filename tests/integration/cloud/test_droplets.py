@@ -108,10 +108,11 @@ def until(condition, seconds=60):
 
 def test_root_logs_in_with_the_key_to_a_machine_of_its_name_with_both_legs(web, ssh):
     assert ssh("hostname; whoami") == "web\nroot"
-    assert set(ssh("hostname -I").split()) == {web["public_ipv4"], web["private_ipv4"]}
+    addresses = ssh("hostname -I").split()
+    assert addresses == [web["public_ipv4"], web["private_ipv4"]]
     assert f"via 10.62.0.1 dev {ssh('ip -o route get 10.62.0.1').split()[2]}" in ssh("ip route show default")
     assert ssh("cat /etc/os-release").splitlines()[0].startswith('PRETTY_NAME="Debian GNU/Linux 12')
-    until(lambda: ssh("cat /root/hello || true") == "hello")
+    until(lambda: ssh("cat /root/hello || true") == "hello", 10)
 
 
 def test_firewall_closes_and_opens_ports_and_a_reboot_keeps_it_so(cloud, web, ssh, run, act):

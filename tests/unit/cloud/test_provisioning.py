@@ -94,6 +94,23 @@ def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, store
     assert store.client.list_buckets()["Buckets"]
 
 
+def test_drift_is_shown_by_a_dry_run_and_repaired_by_one_run(cloud, play):
+    play()
+    firewall, droplet = cloud.store.all("firewall")[0], cloud.store.all("droplet")[0]
+    everybody = {"protocol": "tcp", "ports": "5000", "sources": {"addresses": ["0.0.0.0/0"]}}
+    cloud.store.change("firewall", firewall["id"], inbound_rules=[*firewall["inbound_rules"], everybody])
+    cloud.store.change("droplet", droplet["id"], tags=["mlflow:test"])
+    before = writes(cloud)
+    shown = play("--check", "--diff")
+    assert writes(cloud) == before
+    assert "5000" in shown
+    assert "mlflow:test:server" in shown
+    play()
+    assert cloud.store.get("firewall", firewall["id"])["inbound_rules"] == firewall["inbound_rules"]
+    assert cloud.store.get("droplet", droplet["id"])["tags"] == droplet["tags"]
+    assert changed(play()) == 0
+
+
 @pytest.mark.parametrize("number", range(KILLS))
 def test_run_that_was_killed_is_finished_by_the_next_and_nothing_is_there_twice(cloud, environment, number):
     seed = os.environ.get("MLOPS_SEED", str(random.randrange(10**6)))
