@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Fail once, with the sentence of every rule that applies. Documented in plugins/modules/refuse.py."""
+"""Fail once, with the sentence of every rule that applies, and warn. Documented in plugins/modules/refuse.py."""
 
 from __future__ import annotations
 
@@ -25,10 +25,13 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _ignored, args = self.validate_argument_spec({"rules": {"type": "list", "elements": "dict", "required": True}})
         for rule in args["rules"]:
-            if set(rule) != {"that", "sentence"}:
+            if not {"that", "sentence"} <= set(rule) <= {"that", "sentence", "warns"}:
                 raise AnsibleError(f"A rule has that and sentence, not {', '.join(sorted(rule)) or 'nothing'}.", obj=rule)
-        sentences = [sentence for sentence in map(self.judge, args["rules"]) if sentence]
-        return result | {"changed": False, "failed": bool(sentences), "sentences": sentences, "msg": "\n".join(sentences)}
+        told = {"sentences": [], "warnings": []}
+        for rule in args["rules"]:
+            if sentence := self.judge(rule):
+                told["warnings" if rule.get("warns") is True else "sentences"].append(sentence)
+        return result | told | {"changed": False, "failed": bool(told["sentences"]), "msg": "\n".join(told["sentences"])}
 
     def judge(self, rule):
         """Return the rule's sentence if it applies, else None; what cannot be judged is refused."""

@@ -32,6 +32,10 @@ options:
         description: Which variable, which value, and what to do. Never a secret.
         type: str
         required: true
+      warns:
+        description: Whether the sentence is a warning, with which the play goes on.
+        type: bool
+        default: false
 attributes:
   check_mode:
     description: Can run in check_mode and return changed status prediction without modifying target.
@@ -49,6 +53,9 @@ EXAMPLES = r"""
         sentence: "mlflow_workers is {{ mlflow_workers }}; at least one is needed"
       - that: mlflow_port == proxy_port
         sentence: "mlflow_port and proxy_port are both {{ proxy_port }}; choose another mlflow_port"
+      - that: ansible_facts['distribution'] == 'Ubuntu'
+        sentence: This role is not tested on Ubuntu.
+        warns: true
 """
 
 RETURN = r"""

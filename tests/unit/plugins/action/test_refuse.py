@@ -24,6 +24,8 @@ RULES = {
     "not a boolean": [{"that": "front_port", "sentence": "no"}],
     "template from data": [{"that": "{{ data }}", "sentence": "no"}],
     "from a variable": "{{ rules }}",
+    "warning": [{"that": True, "sentence": "port is {{ front_port }}", "warns": True}, {"that": False, "sentence": "never", "warns": True}],
+    "warning and refusal": [{"that": True, "sentence": "take care", "warns": True}, {"that": True, "sentence": "no"}],
     "misspelt": [{"that": True, "sentense": "no"}],
 }
 
@@ -48,10 +50,16 @@ def result(tmp_path_factory):
     return dict(zip(RULES, results, strict=True))
 
 
-@pytest.mark.parametrize("case", ["nothing", "empty", "lazy"])
+@pytest.mark.parametrize("case", ["nothing", "empty", "lazy", "warning"])
 def test_what_no_rule_refuses_passes(result, case):
     assert not result[case]["failed"]
     assert result[case]["sentences"] == []
+
+
+def test_warning_is_told_and_refuses_nothing(result):
+    assert result["warning"]["warnings"] == ["port is 8080"]
+    assert result["warning and refusal"]["warnings"] == ["take care"]
+    assert result["warning and refusal"]["sentences"] == ["no"]
 
 
 def test_all_sentences_are_told_in_order(result):
