@@ -239,21 +239,20 @@ waits_for:
 """
 
 import re
-from ipaddress import IPv4Network
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.clusters import UNSHOWN, cluster_of
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, is_id, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.clusters import UNSHOWN, cluster_of, part, power, sources, typed
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import ParentMissing, Resource, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
 from ansible_collections.mlops.mlflow.plugins.module_utils.tags import retag, spelled
+from ansible_collections.mlops.mlflow.plugins.module_utils.vpcs import vpc_id
 
 NEEDED = ("version", "region", "size", "num_nodes")
 FACTS = ("id", "name", "status", "engine", "version", "region", "size", "num_nodes", "storage_size_mib", "project_id")
 PLAIN = ("engine", "version", "region", "size", "num_nodes", "storage_size_mib")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NEVER_LOWER = ("max_connections", "max_prepared_transactions", "max_locks_per_transaction", "max_worker_processes", "max_wal_senders")
-ON_OR_OFF = ("synchronous_replication", "track_commit_timestamp", "track_io_timing")  # words to the API, but booleans to YAML
 
 
 class DatabaseCluster(Resource):
@@ -317,7 +316,7 @@ class DatabaseCluster(Resource):
         if given["region"]:
             wanted["region"] = given["region"].lower()
         if given["vpc"]:
-            wanted["vpc"] = self.vpc(given["vpc"])
+            wanted["vpc"] = vpc_id(self.client, given["vpc"])
         if given["open_to_all"] or given["trusted_sources"] is not None:
             wanted["trusted_sources"] = sources(given["trusted_sources"] or [])
         if given["tags"] is not None:
@@ -330,13 +329,6 @@ class DatabaseCluster(Resource):
             wanted["settings"] = typed(given["settings"])
         slow = ("size", "num_nodes", "storage_size_mib", "version")  # after which nothing else can be changed for minutes
         return {option: value for option, value in wanted.items() if option not in slow} | {option: wanted[option] for option in slow if option in wanted}
-
-    def vpc(self, wanted):
-        """Return the id of a VPC that is given by name or id."""
-        vpc = {"id": wanted} if is_id(wanted) else only("vpc", wanted, pages(self.client.vpcs.list, "vpcs"))
-        if not vpc:
-            raise ParentMissing(f"vpc {wanted} does not exist")
-        return vpc["id"]
 
     def hour(self):
         """Return the hour of the maintenance window as the API writes it, without seconds."""
@@ -466,49 +458,6 @@ class DatabaseCluster(Resource):
         if not connection.get("password"):
             return {"admin_user": connection.get("user"), "msg": f"{self}: {UNSHOWN}"}
         return {"admin_user": connection["user"], "admin_password": connection["password"]}
-
-
-def sources(rules):
-    """Return trusted sources in one order and spelling."""
-    return sorted(({"type": rule["type"], "value": address(rule["value"]) if rule["type"] == "ip_addr" else rule["value"]} for rule in rules), key=str)
-
-
-def address(text):
-    """Return an address, or a network, in one spelling; what is none is left to the API to refuse."""
-    try:
-        return str(IPv4Network(text, strict=False)).removesuffix("/32")
-    except ValueError:
-        return text
-
-
-def typed(settings):
-    """Return settings with the types of the API: templates make texts of numbers, and YAML makes booleans of on and off."""
-    return {
-        name: typed(value) if isinstance(value, dict) else {True: "on", False: "off"}[value] if is_switch(name, value) else number(value)
-        for name, value in settings.items()
-    }
-
-
-def is_switch(name, value):
-    return name in ON_OR_OFF and isinstance(value, bool)
-
-
-def number(value):
-    """Return a text that is a number as that number."""
-    if not isinstance(value, str) or not re.fullmatch(r"-?\d+(\.\d+)?", value):
-        return value
-    return float(value) if "." in value else int(value)
-
-
-def part(there, asked):
-    """Return those of the settings that are there which were asked for."""
-    return {name: part(there.get(name) or {}, value) if isinstance(value, dict) else there.get(name) for name, value in asked.items()}
-
-
-def power(size):
-    """Return a size's memory in GiB and number of CPUs, to compare it with others; None where its name does not tell."""
-    parts = re.search(r"(\d+)vcpu-(\d+)gb$", size)
-    return (int(parts[2]), int(parts[1])) if parts else None
 
 
 def main():

@@ -153,10 +153,11 @@ import re
 import time
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, is_id, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, only, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import ParentMissing, Reconciler, Resource, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Reconciler, Resource, run
 from ansible_collections.mlops.mlflow.plugins.module_utils.tags import retag, spelled
+from ansible_collections.mlops.mlflow.plugins.module_utils.vpcs import vpc_id
 
 NAME = r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
 FEATURES = ("monitoring", "backups", "ipv6")
@@ -172,7 +173,7 @@ class Account:
     """What all droplets of a task have to look up, once."""
 
     def __init__(self, client):
-        self.client, self.droplets, self.vpcs, self.policies = client, None, None, None
+        self.client, self.droplets, self.network, self.policies = client, None, None, None
 
     def droplet(self, name):
         """Return the droplet of this name in the listing of the account."""
@@ -192,15 +193,10 @@ class Account:
         return self.policies.get(str(identity), {}).get("backup_policy") or {}
 
     def vpc(self, wanted):
-        """Return the id of a VPC that is given by name or id."""
-        if is_id(wanted):
-            return wanted
-        if self.vpcs is None:
-            self.vpcs = list(pages(self.client.vpcs.list, "vpcs"))
-        vpc = only("vpc", wanted, self.vpcs)
-        if not vpc:
-            raise ParentMissing(f"vpc {wanted} does not exist")
-        return vpc["id"]
+        """Return the id of the VPC of all droplets, which is given by name or id."""
+        if self.network is None:
+            self.network = vpc_id(self.client, wanted)
+        return self.network
 
 
 class Droplet(Resource):

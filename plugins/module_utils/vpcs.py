@@ -1,0 +1,18 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""VPCs as the tasks of other resources name them."""
+
+from __future__ import annotations
+
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import is_id, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.resource import ParentMissing
+
+
+def vpc_id(client, wanted):
+    """Return the id of a VPC that is given by name or id."""
+    if is_id(wanted):
+        return wanted
+    vpc = only("vpc", wanted, pages(client.vpcs.list, "vpcs"))
+    if not vpc:
+        raise ParentMissing(f"vpc {wanted} does not exist")
+    return vpc["id"]
