@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import base64
-import re
 import secrets
 import time
 import uuid
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from . import addresses, projects, tags, vpcs
-from .catalogue import known_region
+from . import addresses, database_wishes, projects, tags, vpcs
 from .database_catalogue import ENGINE, ends_of, known_size, known_storage, known_version, memory
 from .problems import not_found, precondition_failed, unprocessable
 from .routes import Call, now, route, shown
@@ -24,11 +22,8 @@ if TYPE_CHECKING:
     from .cloud import Cloud
 
 KIND = "database"
-NAME = re.compile(r"[a-z][a-z0-9-]{1,61}[a-z0-9]")
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ADMIN, FIRST_DATABASE = "doadmin", "defaultdb"
 PORT, POOLS_PORT, METRICS_PORT = 25060, 25061, 9273
-AT_MOST = 10
 UNMADE = ("creating", "forking")
 AT = "/v2/databases/{cluster}"
 
@@ -47,7 +42,7 @@ def add_cluster(call: Call) -> dict[str, Any]:
 
     call.need("name", "engine", "region", "size", "num_nodes")
     store, body = call.cloud.store, call.body
-    wish = _wish(call)
+    wish = database_wishes.cluster(call, there(store))
     source = database_backups.wanted(call)
     identity = str(uuid.uuid4())
     cluster = {"id": identity, "status": "forking" if source else "creating", "created_at": now(), "_made": time.time()} | wish
@@ -117,10 +112,7 @@ def migrate(call: Call) -> None:
 @route("PUT", AT + "/maintenance", 204)
 def set_maintenance(call: Call) -> None:
     call.need("day", "hour")
-    day, hour = str(call.body["day"]).lower(), re.fullmatch(r"(\d{1,2}):(\d\d)(:\d\d)?", str(call.body["hour"]))
-    if day not in DAYS or not hour or int(hour[1]) > 23:
-        raise unprocessable("invalid maintenance window: day is a weekday, hour is like 14:00")
-    window = find(call)["maintenance_window"] | {"day": day, "hour": f"{int(hour[1]):02}:{hour[2]}:00"}
+    window = find(call)["maintenance_window"] | database_wishes.maintenance(call.body)
     call.cloud.store.change(KIND, call.path["cluster"], maintenance_window=window)
 
 
@@ -137,7 +129,7 @@ def get_autoscale(call: Call) -> dict[str, Any]:
 @route("PUT", AT + "/autoscale", 204)
 def set_autoscale(call: Call) -> None:
     find(call)
-    call.cloud.store.change(KIND, call.path["cluster"], _autoscale=_autoscale(call.body.get("storage") or {}))
+    call.cloud.store.change(KIND, call.path["cluster"], _autoscale=database_wishes.autoscale(call.body.get("storage") or {}))
 
 
 @route("GET", AT + "/do_settings")
@@ -148,7 +140,7 @@ def get_do_settings(call: Call) -> dict[str, Any]:
 @route("PUT", AT + "/do_settings", 204)
 def set_do_settings(call: Call) -> None:
     find(call)
-    call.cloud.store.change(KIND, call.path["cluster"], do_settings=_do_settings(call))
+    call.cloud.store.change(KIND, call.path["cluster"], do_settings=database_wishes.do_settings(call))
 
 
 @route("GET", AT + "/replicas")
@@ -282,60 +274,10 @@ def answer(call: Call, cluster: Thing) -> Thing:
     return shown(cluster) | {"semantic_version": f"{cluster['version']}.0", "engine": ENGINE} | ways | facts | ends
 
 
-def _wish(call: Call) -> Thing:
-    """Return what a request asks for, once it is clear that it can be had."""
-    body, store = call.body, call.cloud.store
-    if body["engine"] != ENGINE:
-        raise unprocessable(f"invalid engine {body['engine']}: the sandbox has {ENGINE} only")
-    if not NAME.fullmatch(str(body["name"])):
-        raise unprocessable("invalid cluster name: 3 to 63 lower-case letters, digits and dashes, beginning with a letter")
-    if any(cluster["name"] == body["name"] for cluster in there(store)):
-        raise unprocessable("cluster name is not available")
-    if len(there(store)) >= AT_MOST:
-        raise unprocessable(f"you have reached the limit of {AT_MOST} clusters")
-    if body.get("project_id") and not store.get(projects.KIND, body["project_id"]):
-        raise unprocessable("invalid project_id")
-    region = known_region(call, body["region"])
-    size, nodes = known_size(body["size"], body["num_nodes"])
-    autoscale = (body.get("autoscale") or {}).get("storage") or body.get("storage_autoscale") or {}
-    facts = {"name": body["name"], "version": known_version(call, body.get("version")), "region": region, "size": size, "num_nodes": nodes}
-    facts |= {"storage_size_mib": known_storage(body.get("storage_size_mib"), size), "private_network_uuid": _vpc(call, region)["id"]}
-    facts |= {"_autoscale": _autoscale(autoscale or {"enabled": False}), "do_settings": _do_settings(call)}
-    return facts | {"maintenance_window": {"day": "saturday", "hour": "08:45:00", "pending": False, "description": []}}
-
-
-def _vpc(call: Call, region: str) -> Thing:
-    """Return the VPC of a new cluster, the region's default if none is named."""
-    if not call.body.get("private_network_uuid"):
-        return vpcs.default(call, region)
-    vpc = call.cloud.store.get(vpcs.KIND, call.body["private_network_uuid"])
-    if not vpc or vpc["region"] != region:
-        raise unprocessable("invalid private_network_uuid: there is no such VPC in this region")
-    return vpc
-
-
 def _addresses(call: Call, network: str) -> list[str]:
     """Return the public and the private address of a new cluster."""
     ranges = (call.cloud.world.droplets.public, IPv4Network(call.cloud.store.get(vpcs.KIND, network)["ip_range"]))
     return [addresses.free(call.cloud.store, each) for each in ranges]
-
-
-def _autoscale(given: Thing) -> Thing:
-    if given.get("enabled") is None:
-        raise unprocessable("storage.enabled is required")
-    if not given["enabled"]:
-        return {"enabled": False}
-    threshold, increment = given.get("threshold_percent") or 80, given.get("increment_gib") or 10
-    if not 15 <= threshold <= 95 or not 10 <= increment <= 500:
-        raise unprocessable("threshold_percent must be 15 to 95, increment_gib 10 to 500")
-    return {"enabled": True, "threshold_percent": threshold, "increment_gib": increment}
-
-
-def _do_settings(call: Call) -> Thing:
-    names = (call.body.get("do_settings") or {}).get("service_cnames") or []
-    if len(names) > 16:
-        raise unprocessable("service_cnames: at most 16")
-    return {"service_cnames": names}
 
 
 def _project(call: Call, cluster: Thing) -> str:
