@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts beside our MLflow the same release with its defaults, as a plain pip install has it. It uses the same database.
+# Puts beside our MLflow the same release with its defaults, as a plain pip install has it: no uvloop, no httptools. It uses the same database.
 # theirs.sh WORKERS
 set -eu
 
@@ -8,6 +8,7 @@ export UV_CACHE_DIR=/opt/mlflow/uv/cache UV_SYSTEM_CERTS=true
 if [ ! -e /var/lib/theirs ]; then
     $uv venv --quiet --clear --python /usr/bin/python3 /opt/theirs
     $uv pip sync --quiet --python /opt/theirs/bin/python --require-hashes --compile-bytecode /opt/mlflow/current/lock.txt
+    $uv pip uninstall --quiet --python /opt/theirs/bin/python uvloop httptools
     install -d -o mlflow -g mlflow /var/lib/theirs
 fi
 

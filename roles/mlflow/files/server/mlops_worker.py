@@ -16,6 +16,7 @@ import gc
 import os
 from pathlib import Path
 
+import uvloop
 from anyio.to_thread import current_default_thread_limiter
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
@@ -48,6 +49,6 @@ async def settle() -> None:
 def event_loop() -> asyncio.AbstractEventLoop:
     """Return the loop of one worker."""
     get_registered_artifact_repositories().update({"": ConfinedArtifactRepository, "file": ConfinedArtifactRepository})
-    loop = asyncio.new_event_loop()
+    loop = uvloop.new_event_loop()
     loop.settled = loop.create_task(settle())
     return loop
