@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from .load import Client, Refusal
@@ -59,7 +58,6 @@ ours = Server("ours")
 theirs = Server("theirs", unit="theirs.service", port=5000, arguments=("theirs",))
 
 
-@cache
 def install() -> None:
     """Put theirs beside ours."""
     have(OURS)
@@ -77,6 +75,7 @@ def without() -> dict[str, Server]:
         return "MLFLOW_UVICORN_OPTS=" + options.replace(old, new)
 
     settings = {
+        "uvloop, httptools": [changed("--loop mlops_worker:event_loop --http httptools", "--loop without:uvloop --http h11")],
         "pool": ["MLFLOW_SQLALCHEMYSTORE_POOL_SIZE=5", "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW=10"],
         "threads": ["MLOPS_MLFLOW_THREADS=40"],
         "collector": [changed("--loop mlops_worker:event_loop", "--loop without:collector")],
