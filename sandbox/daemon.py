@@ -31,8 +31,11 @@ ROOT = Path(__file__).parents[1]
 
 
 def ensure(state: Path, environment: Environment) -> bool:
-    """Have the service running as the inventory says now; return whether it had to be started. It goes on with what it knew when it ended."""
-    if prepare(state, environment):
+    """Have the service running as the inventory says now; return whether it had to be started. It goes on with what it knew when it ended.
+
+    One that failed at something in the background is started anew, which tries that again.
+    """
+    if prepare(state, environment) or failures(state, environment.account.port):
         stop(state)
     if process(state):
         return False
@@ -118,6 +121,14 @@ def contents(state: Path, port: int) -> dict[str, int]:
     """Return how many things the account has, by kind."""
     kinds = ("droplets", "databases", "vpcs", "firewalls", "projects")
     return {kind: len(ask(state, port, "GET", f"/v2/{kind}?per_page=200").get(kind) or []) for kind in kinds}
+
+
+def failures(state: Path, port: int) -> list[str]:
+    """Return what the service could not do in the background; none if it does not run, or does not answer yet."""
+    try:
+        return ask(state, port, "GET", "/sandbox/failures")["failures"] if process(state) else []
+    except OSError:
+        return []
 
 
 def _wait(state: Path, port: int, started: subprocess.Popen[bytes]) -> None:

@@ -101,6 +101,8 @@ def cloud(environment: Environment) -> str:
     state, where = _state(environment), daemon.url(environment)
     if not daemon.process(state):
         return f"{where} dead, `bin/sandbox start` starts it again" if (state / "cloud.db").exists() else f"{where} not made"
+    if failures := daemon.failures(state, environment.account.port):
+        return f"{where} runs, but failed at {'; '.join(failures)}: look into {state}/cloud.log, `bin/sandbox start` tries again"
     counts = daemon.contents(state, environment.account.port)
     return f"{where} running: " + (", ".join(f"{count} {kind[:-1] if count == 1 else kind}" for kind, count in counts.items() if count) or "nothing in it")
 

@@ -46,21 +46,14 @@ class Cloud:
     limits: Limits = field(default_factory=Limits)
     contract: Contract | None = None
     violations: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)  # what could not be done in the background, however often it was tried
+    pauses: tuple[float, ...] = (1, 5, 20)  # seconds, before a job that failed is tried again
     _jobs: list[threading.Thread] = field(default_factory=list)
 
     def later(self, kind: str, job: Callable[..., None], *args: object) -> None:
         """Do a job in the background once its delay is over. It must bear to be done again: a service that was killed begins it anew."""
         delay = self.settings.delays.get(kind, 0.0) + self.faults.slowness(kind)
-
-        def work() -> None:
-            time.sleep(delay)
-            try:
-                job(self, *args)
-            except Exception as error:
-                log(self.state, f"FAILED in the background: {kind} {args}: {error!r}")
-                raise
-
-        thread = threading.Thread(target=work, name=f"{kind} {args}", daemon=True)
+        thread = threading.Thread(target=self._work, name=f"{kind} {args}", args=(job, args, (delay, *self.pauses)), daemon=True)
         self._jobs = [*(each for each in self._jobs if each.is_alive()), thread]
         thread.start()
 
@@ -73,3 +66,16 @@ class Cloud:
         for job in self._jobs:
             with contextlib.suppress(RuntimeError):
                 job.join(seconds)
+
+    def _work(self, job: Callable[..., None], args: tuple[object, ...], pauses: tuple[float, ...]) -> None:
+        """Do a job after the first of the pauses; if it fails, after the next."""
+        time.sleep(pauses[0])
+        try:
+            job(self, *args)
+        except Exception as error:
+            failure, again = f"{threading.current_thread().name}: {error!r}", pauses[1:]
+            log(self.state, f"FAILED in the background: {failure}; {f'again in {again[0]} s' if again else 'given up until the next start'}")
+            if not again:
+                self.failures.append(failure)
+                raise
+            self._work(job, args, again)

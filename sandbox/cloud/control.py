@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What the cloud does not have: faults on purpose, for bin/sandbox fault and tests."""
+"""What the cloud does not have: faults on purpose, and what the sandbox failed to make; for bin/sandbox and tests."""
 
 from __future__ import annotations
 
@@ -25,3 +25,8 @@ def add_fault(call: Call) -> dict[str, Any]:
 @route("DELETE", "/sandbox/faults", 204)
 def clear_faults(call: Call) -> None:
     call.cloud.faults.clear()
+
+
+@route("GET", "/sandbox/failures")
+def failures(call: Call) -> dict[str, Any]:
+    return {"failures": call.cloud.failures}
