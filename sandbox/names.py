@@ -1,0 +1,22 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Names of hosts in the sandbox, built as DigitalOcean builds them, in domains that cannot exist on the Internet: .test is reserved by RFC 6761."""
+
+from __future__ import annotations
+
+DATABASES = "ondigitalocean.test"
+SPACES = "digitaloceanspaces.test"
+LONGEST_LABEL = 63  # RFC 1035, 2.3.4
+
+
+def spaces(region: str) -> str:
+    """Return the host of Spaces in a region; a bucket is also reached at <bucket>.<this>."""
+    return f"{region}.{SPACES}"
+
+
+def database(cluster: str, account: int) -> tuple[str, str]:
+    """Return the public and the private host of a cluster; a cluster's name that is too long for a label of DNS is cut."""
+    end = f"-do-user-{account}-0"
+    label = cluster[: LONGEST_LABEL - len(end) - len("private-")].rstrip("-") + end
+    return f"{label}.b.db.{DATABASES}", f"private-{label}.b.db.{DATABASES}"
