@@ -15,6 +15,7 @@ description:
   - Adds C(mlflow_database_host), C(mlflow_database_port) and C(mlflow_database_ca) of a database cluster to the group C(all), for the private network.
     Passwords are never part of an inventory.
   - It lists each kind once, however many hosts there are. What does not exist yet is no error, as it is this collection that makes it.
+  - A cluster that is still being made (status C(creating) or C(forking)) is left out, as the API need not have its certificate yet.
 author:
   - the authors (@mlops)
 options:
@@ -71,6 +72,8 @@ from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, connect, only, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+
+UNMADE = ("creating", "forking")  # the API's status of a cluster that does not run yet
 
 
 class InventoryModule(BaseInventoryPlugin):
@@ -134,8 +137,8 @@ class InventoryModule(BaseInventoryPlugin):
         name = self.get_option("database_cluster")
         cluster = only("database cluster", name, pages(client.databases.list_clusters, "databases")) if name else None
         place = (cluster or {}).get("private_connection") or (cluster or {}).get("connection") or {}
-        if not place.get("host"):
-            return  # there is none yet, or it has no address yet
+        if not place.get("host") or cluster["status"] in UNMADE:
+            return
         certificate = ask(client.databases.get_ca, cluster["id"])["ca"]["certificate"]
         known = {
             "mlflow_database_host": place["host"],

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.modules import droplet
+from ansible_collections.mlops.mlflow.plugins.modules import database_cluster, droplet, tag
 
 from .conftest import TOKEN, requests
 
@@ -23,6 +23,7 @@ mlflow:
 """
 SOURCE = "plugin: mlops.mlflow.digitalocean\ntag: mlflow:test\ndatabase_cluster: mlflow-test\ntoken_file: ../token\n"
 DROPLET = {"region": "ams3", "size": "s-1vcpu-1gb", "image": "debian-13-x64"}
+CLUSTER = {"region": "ams3", "version": "17", "size": "db-s-1vcpu-1gb", "num_nodes": 1, "trusted_sources": [{"type": "tag", "value": "mlflow"}]}
 
 
 @pytest.fixture
@@ -62,6 +63,19 @@ def test_each_kind_is_listed_once_however_many_droplets_there_are(cloud, invento
     (cloud.state / "cloud.log").unlink()
     assert len(inventory()) == 30
     assert len(requests(cloud)) == 2
+
+
+def test_cluster_that_is_being_made_is_left_out_and_asked_for_no_certificate(cloud, inventory, run):
+    run(droplet, names=["mlflow-1"], tags=["mlflow:test"], **DROPLET)
+    run(tag, names=["mlflow"])
+    made = run(database_cluster, name="mlflow-test", **CLUSTER)["database_cluster"]["id"]
+    assert inventory()["mlflow-1"].keys() >= {"mlflow_database_host", "mlflow_database_port", "mlflow_database_ca"}
+    for status in ("creating", "forking"):
+        cloud.store.change("database", made, status=status)
+        cloud.faults.add(kind="500", times=9, path="/ca$")
+        hosts = inventory()
+        cloud.faults.clear()
+        assert hosts["mlflow-1"].keys() == {"ansible_host", "private_address", "droplet_id"}
 
 
 def test_two_droplets_of_one_name_are_an_error_that_lists_them(cloud, inventory, run):
