@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from .problems import not_found, unprocessable
+from .regions import FEATURES, REGIONS
 from .routes import Call, route
 from .store import Thing
 
-REGIONS = {"ams3": "Amsterdam 3", "fra1": "Frankfurt 1", "nyc3": "New York 3", "sfo3": "San Francisco 3"}
 HOURS_A_MONTH = 672  # what the cloud charges at most
-FEATURES = ["backups", "ipv6", "metadata", "install_agent", "storage", "image_transfer"]
 MADE = "2026-01-15T00:00:00Z"
 
 # slug: what it is, memory in MiB, CPUs, disk in GB, transfer in TB, dollars a month
@@ -60,7 +59,7 @@ IMAGES: dict[str, tuple[int, str, str]] = {
 
 @route("GET", "/v2/regions")
 def regions(call: Call) -> dict[str, Any]:
-    return call.page("regions", [region(slug) for slug in call.cloud.settings.regions])
+    return call.page("regions", [region(slug) for slug in REGIONS])
 
 
 @route("GET", "/v2/sizes")
@@ -82,7 +81,7 @@ def get_image(call: Call) -> dict[str, Any]:
 
 
 def region(slug: str) -> Thing:
-    return {"name": REGIONS.get(slug, slug), "slug": slug, "features": FEATURES, "available": True, "sizes": list(PLANS)}
+    return {"name": REGIONS[slug]["name"], "slug": slug, "features": FEATURES, "available": True, "sizes": list(PLANS)}
 
 
 def size(slug: str) -> Thing:
@@ -114,9 +113,9 @@ def image_slug(wanted: object) -> str | None:
     return next((slug for slug, (identity, _, _) in IMAGES.items() if str(wanted) in (slug, str(identity))), None)
 
 
-def known_region(call: Call, wanted: object) -> str:
+def known_region(wanted: object) -> str:
     """Return the slug of a region that the account can use."""
     slug = str(wanted).lower()
-    if slug not in call.cloud.settings.regions:
-        raise unprocessable(f"Region {wanted} is not available; there are {', '.join(call.cloud.settings.regions)}")
+    if slug not in REGIONS:
+        raise unprocessable(f"Region {wanted} is not available; there are {', '.join(REGIONS)}")
     return slug

@@ -21,7 +21,10 @@ from .store import Store
 if TYPE_CHECKING:
     from .contract import Contract
 
-LIFELIKE = {"database": 270.0, "resize": 200.0, "droplet": 35.0, "droplet_action": 10.0, "linger": 20.0, "firewall": 3.0, "lag": 2.0}
+# Seconds. What takes its time: database, resize, droplet, droplet_action, linger (in the VPC, after a deletion), firewall.
+# What is new and not known everywhere yet: lag (by its id), list (in lists), key (an SSH key, to new droplets), bucket (to new keys of Spaces).
+LIFELIKE = {"database": 270.0, "resize": 200.0, "droplet": 35.0, "droplet_action": 10.0, "linger": 20.0, "firewall": 3.0}
+LIFELIKE |= {"lag": 2.0, "list": 10.0, "key": 4.0, "bucket": 3.0}
 
 
 @dataclass
@@ -30,7 +33,6 @@ class Settings:
 
     token: str
     delays: dict[str, float] = field(default_factory=dict)
-    regions: tuple[str, ...] = ("ams3", "fra1", "nyc3", "sfo3")
     view_credentials: bool = True  # whether the token may see passwords of databases
 
 
@@ -57,9 +59,9 @@ class Cloud:
         self._jobs = [*(each for each in self._jobs if each.is_alive()), thread]
         thread.start()
 
-    def hidden(self, thing: dict[str, Any]) -> bool:
-        """Return whether a thing is too new for the cloud to show it by its id (`_made` is when it was made)."""
-        return time.time() < thing.get("_made", 0) + self.settings.delays.get("lag", 0.0)
+    def hidden(self, thing: dict[str, Any], delay: str = "lag") -> bool:
+        """Return whether a thing is newer (`_made` is when it was made) than the cloud needs to know it in this respect: see LIFELIKE."""
+        return time.time() < thing.get("_made", 0) + self.settings.delays.get(delay, 0.0)
 
     def settled(self, seconds: float = 60) -> None:
         """Wait until the background is idle."""

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from .problems import unprocessable
+from .regions import REGIONS
 from .routes import Call, route
 
 ENGINE = "pg"
@@ -29,7 +30,7 @@ ENDS = {"15": ("2027-05-12", "2027-11-11"), "16": ("2028-05-09", "2028-11-09"), 
 def options(call: Call) -> dict[str, Any]:
     versions = call.cloud.world.clusters.versions
     layouts = [{"num_nodes": nodes, "sizes": [size for size in SIZES if nodes == 1 or memory(size) > 1]} for nodes in NODES]
-    facts = {"regions": list(call.cloud.settings.regions), "versions": list(versions), "layouts": layouts, "default_version": versions[-1]}
+    facts = {"regions": list(REGIONS), "versions": list(versions), "layouts": layouts, "default_version": versions[-1]}
     ends = [{"version": version, "default": version == versions[-1]} | ends_of(version) for version in versions]
     return {"options": {ENGINE: facts}, "version_availability": {ENGINE: ends}}
 

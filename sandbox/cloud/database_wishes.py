@@ -32,7 +32,7 @@ def cluster(call: Call, others: list[Thing]) -> Thing:
         raise unprocessable(f"you have reached the limit of {AT_MOST} clusters")
     if body.get("project_id") and not store.get(projects.KIND, body["project_id"]):
         raise unprocessable("invalid project_id")
-    region = known_region(call, body["region"])
+    region = known_region(body["region"])
     size, nodes = known_size(body["size"], body["num_nodes"])
     storage = (body.get("autoscale") or {}).get("storage") or body.get("storage_autoscale") or {}
     facts = {"name": body["name"], "version": known_version(call, body.get("version")), "region": region, "size": size, "num_nodes": nodes}

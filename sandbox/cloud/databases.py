@@ -33,7 +33,7 @@ def clusters(call: Call) -> dict[str, Any]:
     tag, found = call.query.get("tag_name"), there(call.cloud.store)
     if tag:
         found = [cluster for cluster in found if tag.lower() in (each.lower() for each in cluster["tags"])]
-    return call.page("databases", [answer(call, cluster) for cluster in found])
+    return {"databases": [answer(call, cluster) for cluster in found if not call.cloud.hidden(cluster, "list")]}  # never in pages
 
 
 @route("POST", "/v2/databases", 201)

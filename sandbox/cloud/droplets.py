@@ -10,7 +10,7 @@ import time
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from . import addresses, backup_policies, ssh_keys, tags, vpcs
+from . import account, addresses, backup_policies, ssh_keys, tags, vpcs
 from .actions import begin, end
 from .catalogue import PLANS as SIZES
 from .catalogue import image, image_slug, known_region, region, size
@@ -47,13 +47,14 @@ def add_droplets(call: Call) -> dict[str, Any]:
     names = call.body.get("names") or [call.body.get("name")]
     if len(names) > AT_ONCE:
         raise unprocessable(f"names: at most {AT_ONCE} at once")
+    account.refuse_droplets_beyond_the_limit(call.cloud.store, there(call.cloud.store), len(names))
     made = [_add(call, name, wish) for wish in [_wish(call)] for name in names]
     links = {"actions": [{"id": action["id"], "rel": "create", "href": f"{call.base_url}/v2/actions/{action['id']}"} for _, action in made]}
     for droplet, action in made:
         call.cloud.later("droplet", finish, droplet["id"], action["id"])
     if call.body.get("names"):
-        return {"droplets": [shown(droplet) for droplet, _ in made], "links": links}
-    return {"droplet": shown(made[0][0]), "links": links}
+        return {"droplets": [_just_made(droplet) for droplet, _ in made], "links": links}
+    return {"droplet": _just_made(made[0][0]), "links": links}
 
 
 @route("DELETE", "/v2/droplets", 204)
@@ -168,7 +169,7 @@ def sixth(identity: int) -> Thing:
 def _wish(call: Call) -> Thing:
     """Return what all droplets of a request have in common, once it is clear that it can be had."""
     call.need("region", "size", "image")
-    slug = known_region(call, call.body["region"])
+    slug = known_region(call.body["region"])
     if call.body["size"] not in SIZES:
         raise unprocessable("You specified an invalid size for Droplet creation.")
     if not (picture := image_slug(call.body["image"])):
@@ -207,12 +208,18 @@ def _vpc(call: Call, slug: str) -> Thing:
 
 
 def _keys(call: Call) -> list[str]:
-    """Return the public keys of the ids and fingerprints that were given."""
-    known = {name: key["public_key"] for key in call.cloud.store.all(ssh_keys.KIND) for name in (str(key["id"]), key["fingerprint"])}
+    """Return the public keys of the ids and fingerprints that were given, of which the newest may not be known here yet."""
+    keys = [key for key in call.cloud.store.all(ssh_keys.KIND) if not call.cloud.hidden(key, "key")]
+    known = {name: key["public_key"] for key in keys for name in (str(key["id"]), key["fingerprint"])}
     wanted = [str(key) for key in call.body.get("ssh_keys") or []]
     if strangers := [key for key in wanted if key not in known]:
         raise Problem(422, "unprocessable_entity", f"{', '.join(strangers)} are invalid key identifiers for Droplet creation.")
     return list(dict.fromkeys(known[key] for key in wanted))
+
+
+def _just_made(droplet: Thing) -> Thing:
+    """Return what the answer to a creation says of a droplet: its VPC and its features are known only to who asks for it afterwards."""
+    return {key: value for key, value in shown(droplet).items() if key != "vpc_uuid"} | {"features": []}
 
 
 def _leg(kind: str, address: str, network: IPv4Network) -> Thing:

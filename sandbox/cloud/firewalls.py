@@ -11,7 +11,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from . import droplets
-from .problems import not_found, unprocessable
+from .problems import conflict, not_found, unprocessable
 from .routes import Call, now, route, shown
 from .store import Store, Thing
 
@@ -34,7 +34,7 @@ def firewalls(call: Call) -> dict[str, Any]:
 @route("POST", "/v2/firewalls", 202)
 def add_firewall(call: Call) -> dict[str, Any]:
     identity = str(uuid.uuid4())
-    return {"firewall": _keep(call, {"id": identity, "created_at": now()} | _wish(call))}
+    return {"firewall": _keep(call, {"id": identity, "created_at": now()} | _wish(call, identity))}
 
 
 @route("GET", "/v2/firewalls/{firewall}")
@@ -45,7 +45,8 @@ def get_firewall(call: Call) -> dict[str, Any]:
 @route("PUT", "/v2/firewalls/{firewall}")
 def replace_firewall(call: Call) -> dict[str, Any]:
     """Replace everything: what the body does not have is empty afterwards."""
-    return {"firewall": _keep(call, find(call) | _wish(call))}
+    firewall = find(call)
+    return {"firewall": _keep(call, firewall | _wish(call, firewall["id"]))}
 
 
 @route("DELETE", "/v2/firewalls/{firewall}", 204)
@@ -136,11 +137,13 @@ def _keep(call: Call, firewall: Thing) -> Thing:
     return shown(kept)
 
 
-def _wish(call: Call) -> Thing:
-    """Return what a body asks for, as the API will show it."""
+def _wish(call: Call, identity: str) -> Thing:
+    """Return what a body asks for, as the API will show it, of the firewall of this id."""
     call.need("name")
     if not NAME.fullmatch(call.body["name"]):
         raise unprocessable("name must begin with a letter or number and contain only letters, numbers, dots and dashes")
+    if any(other["id"] != identity for other in call.cloud.store.all(KIND, name=call.body["name"])):
+        raise conflict("duplicate name")
     return {"name": call.body["name"], "droplet_ids": _droplet_ids(call), "tags": _tags(call.cloud.store, call.body.get("tags"))} | _rules(call)
 
 

@@ -16,6 +16,11 @@ from .store import Store, Thing
 
 KIND = "project"
 ENVIRONMENTS = ("Development", "Staging", "Production")
+PURPOSES = (  # any other is stored with OTHER before it
+    *("Just trying out DigitalOcean", "Class project / Educational purposes", "Website or blog", "Web Application", "Service or API"),
+    *("Mobile Application", "Machine learning / AI / Data processing", "IoT", "Operational / Developer tooling"),
+)
+OTHER = "Other: "
 CHANGEABLE = ("name", "description", "purpose", "environment", "is_default")
 PATHS = {"droplet": "droplets", "dbaas": "databases", "space": "spaces"}
 
@@ -87,7 +92,7 @@ def default(store: Store) -> Thing:
     if found := store.all(KIND, is_default=True):
         return found[0]
     words = {"name": "first-project", "description": "Update your project information under Settings", "purpose": "Just trying out DigitalOcean"}
-    project = _new() | words | {"is_default": True}
+    project = _new() | words | {"is_default": True, "_made": 0}
     return store.put(KIND, project["id"], project)
 
 
@@ -123,14 +128,18 @@ def find(call: Call) -> Thing:
 
 def _new() -> Thing:
     owner = {"owner_uuid": ACCOUNT["uuid"], "owner_id": 258992}
-    return {"id": str(uuid.uuid4()), "description": "", "environment": "Development", "created_at": now(), "updated_at": now()} | owner
+    return {"id": str(uuid.uuid4()), "description": "", "environment": "", "created_at": now(), "updated_at": now()} | owner
 
 
 def _given(call: Call, *keys: str, but: str = "") -> Thing:
     """Return what a body gives, once it is clear that it can be."""
     given = {key: value for key, value in call.given(*keys).items() if (key, value) != ("environment", "")}
-    if given.get("environment") and given["environment"] not in ENVIRONMENTS:
-        raise unprocessable(f"environment must be one of {', '.join(ENVIRONMENTS)}")
+    if given.get("environment"):
+        given["environment"] = str(given["environment"]).capitalize()
+        if given["environment"] not in ENVIRONMENTS:
+            raise unprocessable(f"environment must be one of {', '.join(ENVIRONMENTS)}")
+    if "purpose" in given and given["purpose"] not in PURPOSES:
+        given["purpose"] = OTHER + given["purpose"].removeprefix(OTHER)
     if any(other["name"] == given.get("name") and other["id"] != but for other in call.cloud.store.all(KIND)):
         raise unprocessable("name is already in use by another project")
     return given

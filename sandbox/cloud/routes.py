@@ -38,8 +38,8 @@ class Call:
             raise unprocessable(f"{missing[0]} is required")
 
     def page(self, key: str, things: Iterable[dict[str, Any]], default: int = 20) -> dict[str, Any]:
-        """Return one page of a list as the cloud does, with links and meta."""
-        things = [shown(thing) for thing in things]
+        """Return one page of a list as the cloud does, with links and meta; it may lack what is too new."""
+        things = [shown(thing) for thing in things if not self.cloud.hidden(thing, "list")]
         size, page = self._number("per_page", default), self._number("page", 1)
         if size > 200:
             raise Problem(400, "bad_request", "per_page must be at most 200")

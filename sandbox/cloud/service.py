@@ -87,6 +87,8 @@ def _answer(cloud: Cloud, function: Callable[[Call], Any], status: int, request:
             headers |= cloud.limits.check(lists_keys=request.method == "GET" and path == "/v2/account/keys")
         if fault and fault.kind in ("429", "500", "timeout", "drop"):
             return _fail(fault)
+        if path.startswith("/v2/") and request.method not in ("GET", "DELETE"):
+            account.refuse_writes_of_a_locked_account(cloud.store)
         call = _call(cloud, request, body)
         if cloud.contract and path.startswith("/v2/"):
             cloud.contract.check_request(request, body)

@@ -109,9 +109,17 @@ def _grants(call: Call) -> list[dict[str, str]]:
             raise refused(f"invalid permission: {grant['permission']}")
         if grant["permission"] != FULL and not grant["bucket"]:
             raise refused("bucket is required for scoped permissions.")
-        if grant["bucket"] and not call.cloud.world.spaces.has_bucket(call.cloud, grant["bucket"]):
+        if grant["bucket"] and not _knows_bucket(call, grant["bucket"]):
             raise refused(f"bucket {grant['bucket']} does not exist")
     return grants
+
+
+def _knows_bucket(call: Call, name: str) -> bool:
+    """Return whether a bucket is there, and has been heard of here for as long as this part of the cloud takes to know of it."""
+    if not call.cloud.world.spaces.has_bucket(call.cloud, name):
+        return False
+    heard_of = call.cloud.store.get("bucket", name) or call.cloud.store.put("bucket", name, {"name": name})
+    return not call.cloud.hidden(heard_of, "bucket")
 
 
 def _full(grants: list[dict[str, str]]) -> bool:

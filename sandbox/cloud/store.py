@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ class Store:
         self._database.executescript(SCHEMA)
 
     def put(self, kind: str, identity: object, thing: Thing) -> Thing:
-        """Keep a thing; one that is there already keeps its place in lists."""
+        """Keep a thing; one that is there already keeps its place in lists. `_made` says since when it is kept, unless it says so itself."""
         with self.lock:
+            thing.setdefault("_made", time.time())
             keep = "insert into things (kind, id, body) values (?, ?, ?) on conflict (kind, id) do update set body = excluded.body"
             self._database.execute(keep, (kind, str(identity), json.dumps(thing)))
         return thing

@@ -37,7 +37,8 @@ def bearers(store: Store, name: str, kind: str) -> list[Thing]:
 
 @route("GET", "/v2/tags")
 def tags(call: Call) -> dict[str, Any]:
-    return call.page("tags", [with_resources(call.cloud.store, tag) for tag in call.cloud.store.all(KIND)])
+    found = [tag for tag in call.cloud.store.all(KIND) if not call.cloud.hidden(tag, "list")]
+    return call.page("tags", [with_resources(call.cloud.store, tag) for tag in found])
 
 
 @route("POST", "/v2/tags", 201)

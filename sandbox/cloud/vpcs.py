@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Any
 
+from . import regions
 from .catalogue import known_region
 from .problems import forbidden, not_found, unprocessable
 from .routes import Call, now, route, shown
@@ -83,10 +84,10 @@ def peerings(call: Call) -> dict[str, Any]:
 
 def make(call: Call, name: str, region: str, ip_range: str | None, description: str) -> Thing:
     """Make a VPC; the first of a region becomes its default."""
-    store, slug = call.cloud.store, known_region(call, region)
+    store, slug = call.cloud.store, known_region(region)
     _check_words(store, {"name": name, "description": description})
     identity, first = str(uuid.uuid4()), not store.all(KIND, region=slug)
-    network = _own(ip_range, store) if ip_range else next(free(store))
+    network = _own(ip_range, slug, store) if ip_range else next(free(store))
     vpc = {"id": identity, "urn": f"do:vpc:{identity}", "name": name, "description": description, "region": slug, "ip_range": str(network)}
     vpc |= {"default": first, "created_at": now(), "_first": first}
     call.cloud.world.droplets.make_vpc(vpc)
@@ -120,7 +121,7 @@ def find(call: Call) -> Thing:
     raise not_found()
 
 
-def _own(ip_range: str, store: Store) -> IPv4Network:
+def _own(ip_range: str, region: str, store: Store) -> IPv4Network:
     """Return a range that was asked for, if it can be had."""
     try:
         network = IPv4Network(ip_range)
@@ -128,6 +129,8 @@ def _own(ip_range: str, store: Store) -> IPv4Network:
         raise unprocessable(f"The range {ip_range} is invalid: {error}") from error
     if not any(network.subnet_of(block) for block in PRIVATE) or not 16 <= network.prefixlen <= 28:
         raise unprocessable(f"The range {network} is invalid: it must be private and between /16 and /28")
+    if any(network.overlaps(block) for block in regions.reserved(region)):
+        raise unprocessable("This range/size overlaps with a range that is reserved for internal use")
     for vpc in store.all(KIND):
         if network.overlaps(IPv4Network(vpc["ip_range"])):
             raise unprocessable("This range/size overlaps with another VPC network in your account")

@@ -1,0 +1,150 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How the service behaves where the real cloud surprises its clients: creation, lists that lag, limits of the account, names that are taken."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from .test_network_endpoints import RULE, WISH
+
+
+def until(look, seconds=20):
+    """Return what `look` finds as soon as it finds something."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+def test_answer_to_the_creation_of_a_droplet_lacks_vpc_and_features(cloud, ask):
+    vpc = ask("POST", "/v2/vpcs", {"name": "net", "region": "fra1"})[1]["vpc"]["id"]
+    made = ask("POST", "/v2/droplets", {"name": "web", "monitoring": True, "vpc_uuid": vpc} | WISH)[1]["droplet"]
+    several = ask("POST", "/v2/droplets", {"names": ["a", "b"], "vpc_uuid": vpc} | WISH)[1]["droplets"]
+    for droplet in (made, *several):
+        assert "vpc_uuid" not in droplet
+        assert (droplet["features"], droplet["networks"], droplet["status"]) == ([], {"v4": [], "v6": []}, "new")
+    cloud.settled()
+    there = ask("GET", f"/v2/droplets/{made['id']}")[1]["droplet"]
+    assert there["vpc_uuid"] == vpc
+    assert "monitoring" in there["features"]
+
+
+MADE = {
+    "/v2/vpcs": ("vpcs", {"name": "net", "region": "fra1"}),
+    "/v2/firewalls": ("firewalls", {"name": "fence", "inbound_rules": [RULE]}),
+    "/v2/droplets": ("droplets", {"name": "web"} | WISH),
+    "/v2/databases": ("databases", {"name": "database", "engine": "pg", "region": "fra1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}),
+    "/v2/projects": ("projects", {"name": "ours", "purpose": "IoT"}),
+    "/v2/tags": ("tags", {"name": "web"}),
+    "/v2/spaces/keys": ("keys", {"name": "key"}),
+}
+
+
+@pytest.mark.parametrize("path", MADE)
+def test_lists_show_what_is_new_some_time_later(cloud, ask, path):
+    key, body = MADE[path]
+    cloud.settings.delays["list"] = 0.5
+    before = time.monotonic()
+    assert ask("POST", path, body)[0] in (201, 202)
+
+    def names():
+        return [each["name"] for each in ask("GET", path)[1][key] or []]
+
+    if time.monotonic() < before + 0.3:
+        assert body["name"] not in names()
+    until(lambda: body["name"] in names())
+    assert time.monotonic() >= before + 0.5
+
+
+def test_ssh_keys_are_listed_and_known_to_droplets_some_time_later(cloud, ask, public_key):
+    cloud.settings.delays |= {"list": 0.3, "key": 0.6}
+    key = ask("POST", "/v2/account/keys", {"name": "me", "public_key": public_key})[1]["ssh_key"]
+    assert ask("GET", f"/v2/account/keys/{key['id']}")[0] == 200
+    body = {"name": "web", "ssh_keys": [key["fingerprint"]]} | WISH
+    status, answer = ask("POST", "/v2/droplets", body)
+    assert status == 422
+    assert "invalid key identifiers" in answer["message"]
+    until(lambda: ask("POST", "/v2/droplets", body)[0] == 202)
+    assert ask("GET", "/v2/account/keys")[1]["ssh_keys"][0]["id"] == key["id"]
+
+
+def test_new_bucket_is_unknown_to_keys_for_a_moment(cloud, ask):
+    cloud.settings.delays["bucket"] = 0.3
+    body = {"name": "key", "grants": [{"bucket": "artifacts", "permission": "readwrite"}]}
+    status, answer = ask("POST", "/v2/spaces/keys", body)
+    assert (status, answer["message"]) == (400, "bucket artifacts does not exist")
+    until(lambda: ask("POST", "/v2/spaces/keys", body)[0] == 201)
+
+
+def test_purpose_that_is_not_on_the_list_is_another_and_environments_may_be_empty(ask):
+    project = ask("POST", "/v2/projects", {"name": "ours", "purpose": "MLflow"})[1]["project"]
+    assert (project["purpose"], project["environment"]) == ("Other: MLflow", "")
+    path = f"/v2/projects/{project['id']}"
+    assert ask("PATCH", path, {"purpose": "Other: MLflow"})[1]["project"]["purpose"] == "Other: MLflow"
+    assert ask("PATCH", path, {"purpose": "Web Application"})[1]["project"]["purpose"] == "Web Application"
+    assert ask("PATCH", path, {"environment": "production"})[1]["project"]["environment"] == "Production"
+    assert ask("PATCH", path, {"environment": "Moon"})[0] == 422
+
+
+def test_name_of_a_firewall_is_taken_once(cloud, ask):
+    first = ask("POST", "/v2/firewalls", {"name": "fence", "inbound_rules": [RULE]})[1]["firewall"]
+    status, answer = ask("POST", "/v2/firewalls", {"name": "fence", "inbound_rules": [RULE]})
+    assert (status, answer["id"], answer["message"]) == (409, "conflict", "duplicate name")
+    other = ask("POST", "/v2/firewalls", {"name": "other", "inbound_rules": [RULE]})[1]["firewall"]
+    assert ask("PUT", f"/v2/firewalls/{other['id']}", {"name": "fence", "inbound_rules": [RULE]})[0] == 409
+    assert ask("PUT", f"/v2/firewalls/{first['id']}", {"name": "fence", "inbound_rules": [RULE]})[0] == 200
+    cloud.settled()
+
+
+@pytest.mark.parametrize("ip_range", ["10.244.0.0/20", "10.245.64.0/24", "10.246.0.0/28", "10.229.128.0/20", "10.10.0.0/20"])
+def test_ranges_that_the_cloud_keeps_for_itself_are_refused(ask, ip_range):
+    status, answer = ask("POST", "/v2/vpcs", {"name": "net", "region": "nyc1", "ip_range": ip_range})
+    assert status == 422
+    assert "reserved" in answer["message"]
+
+
+def test_range_of_another_region_is_free_and_one_that_overlaps_is_not(ask):
+    assert ask("POST", "/v2/vpcs", {"name": "net", "region": "ams3", "ip_range": "10.10.0.0/20"})[0] == 201
+    assert ask("POST", "/v2/vpcs", {"name": "other", "region": "fra1", "ip_range": "10.10.8.0/24"})[0] == 422
+    assert ask("POST", "/v2/vpcs", {"name": "other", "region": "fra1", "ip_range": "10.246.1.0/24"})[0] == 201
+
+
+def test_droplets_beyond_the_limit_of_the_account_are_refused(cloud, ask):
+    assert ask("PATCH", "/sandbox/account", {"droplet_limit": 2})[1]["account"]["droplet_limit"] == 2
+    assert ask("GET", "/v2/account")[1]["account"]["droplet_limit"] == 2
+    status, answer = ask("POST", "/v2/droplets", {"names": ["a", "b", "c"]} | WISH)
+    assert (status, answer["message"]) == (422, "creating this/these droplet(s) will exceed your droplet limit")
+    assert cloud.store.all("droplet") == []
+    assert ask("POST", "/v2/droplets", {"names": ["a", "b"]} | WISH)[0] == 202
+    assert ask("POST", "/v2/droplets", {"name": "c"} | WISH)[0] == 422
+    cloud.settled()
+
+
+def test_locked_account_can_be_looked_at_and_emptied_only(ask):
+    vpc = [ask("POST", "/v2/vpcs", {"name": name, "region": "fra1"})[1]["vpc"]["id"] for name in ("first", "net")][1]
+    ask("PATCH", "/sandbox/account", {"status": "locked", "status_message": "Verify your email address", "email_verified": False})
+    found = ask("GET", "/v2/account")[1]["account"]
+    assert (found["status"], found["status_message"], found["email_verified"]) == ("locked", "Verify your email address", False)
+    assert ask("POST", "/v2/vpcs", {"name": "other", "region": "fra1"})[0] == 403
+    assert ask("PATCH", f"/v2/vpcs/{vpc}", {"name": "other"})[0] == 403
+    assert ask("DELETE", f"/v2/vpcs/{vpc}")[0] == 204
+    ask("PATCH", "/sandbox/account", {"status": "warning"})
+    assert ask("POST", "/v2/vpcs", {"name": "other", "region": "fra1"})[0] == 201
+
+
+@pytest.mark.parametrize("change", [{"status": "asleep"}, {"droplet_limit": "3"}, {"droplet_limit": True}, {"colour": "red"}])
+def test_account_that_cannot_be_is_refused(ask, change):
+    assert ask("PATCH", "/sandbox/account", change)[0] == 422
+
+
+def test_clusters_have_no_pages(ask):
+    """The document has no parameters for pages here, and no links: whoever asks for the next page gets the same clusters again."""
+    for name in ("one", "two"):
+        ask("POST", "/v2/databases", {"name": name + "-pg", "engine": "pg", "region": "fra1", "size": "db-s-1vcpu-1gb", "num_nodes": 1})
+    answers = [ask("GET", f"/v2/databases{query}")[1] for query in ("", "?page=1&per_page=1", "?page=7")]
+    assert [[each["name"] for each in answer["databases"]] for answer in answers] == [["one-pg", "two-pg"]] * 3
+    assert all(answer.keys() == {"databases"} for answer in answers)
