@@ -1,0 +1,44 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: wait_for_host
+short_description: Wait until a host lets the play log in and its first boot is over
+version_added: 0.1.0
+description:
+  - Tries to log in until that works, then waits until cloud-init has finished the first boot. A host without cloud-init has no first boot to wait for.
+  - A host key other than the one on record is reported at once, as waiting does not change it.
+  - It needs no Python on the host, becomes nobody else and changes nothing, so it runs in check mode too.
+author:
+  - the authors (@mlops)
+options:
+  timeout:
+    description:
+      - For how many seconds to wait, for both together.
+    type: int
+    default: 300
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Wait for new droplets (usually 20 s, at most 5 min)
+  mlops.mlflow.wait_for_host:
+"""
+
+RETURN = r"""
+seconds:
+  description: How many seconds it took.
+  type: int
+  returned: success
+  sample: 21
+"""
