@@ -20,28 +20,31 @@ TOKEN = "dop_v1_sandbox"
 class Rehearsal:
     """An inventory in a directory of its own; its hosts are names only, so what is done on them is left out."""
 
-    def __init__(self, directory, store, api_url, ca_file, hosts=("mlflow-1", "mlflow-2")):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / "key"], check=True)
-        self.inventory = directory / "inventory"
+    def __init__(self, directory, store, access, hosts=("mlflow-1", "mlflow-2"), name="test"):
+        """Environments in one directory have one SSH key."""
+        if not (directory / "key").exists():
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / "key"], check=True)
+        api_url, ca_file = access
+        self.inventory = directory / ("inventory" if name == "test" else name)
         self.options = ["-i", self.inventory, "-e", f"infrastructure_api_url={api_url}", "-e", f"infrastructure_ca_file={ca_file}"]
         cloud = {"DIGITALOCEAN_TOKEN": TOKEN, "DIGITALOCEAN_API_URL": api_url, "DIGITALOCEAN_CA_FILE": str(ca_file)}
         self.variables = os.environ | cloud | {f"SPACES_{name.upper()}": value for name, value in s3.KEYS.items()} | {"ANSIBLE_NOCOLOR": "1"}
         python = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         files = {
             "hosts.yml": {"mlflow": {"hosts": {host: {} for host in hosts}}, "infrastructure": {"hosts": {"localhost": python}}},
-            "digitalocean.yml": {"plugin": "mlops.mlflow.digitalocean", "tag": "mlflow:test", "database_cluster": "mlflow-test"},
+            "digitalocean.yml": {"plugin": "mlops.mlflow.digitalocean", "tag": f"mlflow:{name}", "database_cluster": f"mlflow-{name}"},
             "group_vars/all/mlflow.yml": {
-                "infrastructure_name": "test",
+                "infrastructure_name": name,
                 "infrastructure_region": "ams3",
                 "infrastructure_ssh_public_key": (directory / "key.pub").read_text().strip(),
-                "infrastructure_bucket": f"bucket-{directory.name[-20:].lower().replace('_', '-').strip('-')}",
+                "infrastructure_bucket": f"{name}-{directory.name[-20:].lower().replace('_', '-').strip('-')}",
                 "infrastructure_spaces_endpoint_url": store.url,
-                "vpc_ip_range": "10.10.0.0/20",
+                "vpc_ip_range": "10.10.0.0/20" if name == "test" else "10.20.0.0/20",
             },
         }
         (self.inventory / "group_vars/all").mkdir(parents=True)
-        for name, content in files.items():
-            (self.inventory / name).write_text(yaml.safe_dump(content))
+        for file, content in files.items():
+            (self.inventory / file).write_text(yaml.safe_dump(content))
 
     def start(self, *options, playbook="provision"):
         """Begin to run a playbook on the controller alone."""

@@ -29,7 +29,7 @@ def store():
 
 @pytest.fixture
 def environment(cloud, certificate, store, tmp_path):
-    return Rehearsal(tmp_path, store, cloud.url, certificate / "ca.crt")
+    return Rehearsal(tmp_path, store, (cloud.url, certificate / "ca.crt"))
 
 
 @pytest.fixture
@@ -92,6 +92,45 @@ def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, store
     assert {kind: names for kind, names in left.items() if names} == {"project": ["mlflow-test"], "vpc": ["mlflow-test"]}
     assert "5.00 US dollars" in end
     assert store.client.list_buckets()["Buckets"]
+
+
+def everything(cloud, name):
+    """Return all that the API has of an environment, as it has it: by its name, its tags or its network."""
+    vpc = next(vpc["id"] for vpc in cloud.store.all("vpc") if vpc["name"] == f"mlflow-{name}")
+    ours = {kind: [thing for thing in cloud.store.all(kind) if f"mlflow-{name}" == thing.get("name")] for kind in KINDS if kind != "tag"}
+    return ours | {
+        "droplet": [droplet for droplet in cloud.store.all("droplet") if droplet["vpc_uuid"] == vpc],
+        "tag": [tag for tag in cloud.store.all("tag") if tag["name"].startswith(f"mlflow:{name}")],
+        "ssh_key": cloud.store.all("ssh_key"),
+    }
+
+
+def test_two_environments_with_the_same_host_names_and_key_live_side_by_side(cloud, environment, certificate, store, tmp_path):
+    other = Rehearsal(tmp_path, store, (cloud.url, certificate / "ca.crt"), hosts=("mlflow-1",), name="other")
+    environment.run()
+    before = everything(cloud, "test")
+    assert "mlflow-1" in other.run()
+    assert everything(cloud, "test") == before
+    assert len(cloud.store.all("droplet")) == 3
+    assert [changed(each.run()) for each in (environment, other)] == [0, 0]
+
+    (lost,) = everything(cloud, "other")["droplet"]
+    cloud.store.change("droplet", lost["id"], tags=["mlflow:other"])
+    assert changed(other.run()) == 1
+    assert everything(cloud, "test") == before
+
+    listed = other.run(playbook="destroy", fails=True)
+    foreign = [str(thing["id"]) for kind in ("droplet", "database", "vpc", "firewall") for thing in before[kind]]
+    assert [identity for identity in foreign if identity in listed] == []
+    gone = everything(cloud, "other")
+    ours = [str(gone[kind][0]["id"]) for kind in ("droplet", "database", "vpc", "firewall")]
+    assert [identity for identity in ours if identity not in listed] == []
+
+    end = other.run("-e", "mlflow_destroy=other", "-e", "mlflow_destroy_dump=false", "-e", "mlflow_destroy_bucket=true", playbook="destroy")
+    assert end.index(ours[0]) < end.index("Delete the droplets")
+    assert everything(cloud, "test") == before
+    assert [thing["name"] for kind in KINDS for thing in cloud.store.all(kind) if "other" in thing.get("name", "")] == []
+    assert changed(environment.run()) == 0
 
 
 def test_drift_is_shown_by_a_dry_run_and_repaired_by_one_run(cloud, play):

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The wait_for_host action, run by Ansible itself: on this machine, and on a port where nothing listens. A changed host key is tried in molecule/digitalocean."""
+"""The wait_for_host action, run by Ansible itself: on this machine, and on a port where nothing listens.
+
+A changed host key is tried in molecule/digitalocean.
+"""
 
 from __future__ import annotations
 
