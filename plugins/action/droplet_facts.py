@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.droplets import SYSTEMS
 
-SYSTEMS = {"debian-12": ("Debian", "12", "bookworm"), "debian-13": ("Debian", "13", "trixie"), "ubuntu-24-04": ("Ubuntu", "24.04", "noble")}
 RESERVED_MB = 100  # of the size's memory, which the kernel keeps for itself
 
 

@@ -9,6 +9,7 @@ import itertools
 import json
 import time
 import uuid
+from pathlib import Path
 
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
@@ -95,6 +96,8 @@ def connect(params):
     from azure.core.pipeline.policies import HeadersPolicy
 
     options = {"connection_verify": params["ca_file"]} if params["ca_file"] else {}
+    if params["ca_file"] and not Path(params["ca_file"]).exists():
+        raise Refused(f"ca_file: {params['ca_file']} does not exist; give the path of a file with certificates in PEM, or leave it out")
     return pydo.Client(
         token=params["token"],
         endpoint=params["api_url"],

@@ -1,0 +1,76 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether the cloud has what droplets are made of: region, size, image."""
+
+from __future__ import annotations
+
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import found, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.findings import one_of
+from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.regions import WITH_SPACES, WITHOUT_SPACES
+
+# The images that the roles know: distribution, version and release as Ansible's facts have them
+SYSTEMS = {"debian-12": ("Debian", "12", "bookworm"), "debian-13": ("Debian", "13", "trixie"), "ubuntu-24-04": ("Ubuntu", "24.04", "noble")}
+IMAGES = [f"{system}-x64" for system in SYSTEMS]
+
+
+def check_spaces(given, findings):
+    """Refuse a region without Spaces, unless the bucket is elsewhere."""
+    region = given["region"]
+    if region in WITHOUT_SPACES and given["bucket"] and not given["endpoint_url"]:
+        findings.refuse(
+            "region",
+            f"{region} has no Spaces (as of March 2026); use {one_of(WITH_SPACES)}, or set {findings.name('endpoint_url')} to the Spaces of another region, "
+            "such as https://nyc3.digitaloceanspaces.com",
+        )
+
+
+def check_region(client, given, findings):
+    """Refuse a region that does not exist or takes nothing new."""
+    regions = {region["slug"]: region for region in pages(client.regions.list, "regions")}
+    available = sorted(slug for slug, region in regions.items() if region["available"])
+    if given["region"] not in regions:
+        findings.refuse("region", f"{given['region']} is not a region of DigitalOcean; use {one_of(available, given['region'])}")
+    elif given["region"] not in available:
+        findings.refuse("region", f"{given['region']} takes nothing new at present; use {one_of(available, given['region'])}")
+    return given["region"] in available
+
+
+def check_size(client, given, findings):
+    """Refuse a size that does not exist or that the region lacks; return the size."""
+    sizes = {size["slug"]: size for size in pages(client.sizes.list, "sizes")}
+    wanted, region = given["droplet_size"], given["region"]
+    here = [slug for slug, size in sizes.items() if size["available"] and region in size["regions"]] or list(sizes)
+    if wanted not in sizes:
+        findings.refuse("droplet_size", f"{wanted} is not a size of a droplet; use {one_of(here, wanted)}")
+    elif not sizes[wanted]["available"]:
+        findings.refuse("droplet_size", f"{wanted} cannot be had at present; use {one_of(here, wanted)}")
+    elif wanted not in here:
+        findings.refuse("droplet_size", f"{region} does not have {wanted}; use {one_of(here, wanted)}, or another {findings.name('region')}")
+    return sizes.get(wanted)
+
+
+def check_image(client, given, size, findings):
+    """Refuse an image that the roles do not know, or that the cloud or the region does not have."""
+    wanted = given["droplet_image"]
+    if wanted not in IMAGES:
+        findings.refuse("droplet_image", f"{wanted} is not an image that the roles know; use {one_of(IMAGES)}")
+        return
+    image = found(client.images.get, "image", wanted)
+    if not image:
+        findings.refuse("droplet_image", f"{wanted} is not offered by DigitalOcean (any more); use {one_of(each for each in IMAGES if each != wanted)}")
+    elif given["region"] not in image["regions"]:
+        findings.refuse("droplet_image", f"{given['region']} does not have {wanted}; use {one_of(each for each in IMAGES if each != wanted)}")
+    elif size and image["min_disk_size"] > size["disk"]:
+        findings.refuse(
+            "droplet_size", f"{given['droplet_size']} has a disk of {size['disk']} GB, and {wanted} needs {image['min_disk_size']} GB; use a larger size"
+        )
+
+
+def check_any(client, given, missing, findings):
+    """Judge what droplets that do not exist yet would be made of."""
+    known = findings.allowed(check_region, client, given, findings)
+    if known is False:
+        return
+    size = findings.allowed(check_size, client, given, findings) if given["droplet_size"] and missing else None
+    if given["droplet_image"] and missing:
+        findings.allowed(check_image, client, given, size, findings)

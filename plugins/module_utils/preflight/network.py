@@ -1,0 +1,54 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether the VPC can have its range."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.regions import reserved
+
+PRIVATE = [IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+
+
+def check(client, given, findings):
+    """Judge the range against those of the cloud and of the account's other VPCs."""
+    try:
+        network = IPv4Network(given["ip_range"])
+    except ValueError:
+        findings.refuse("ip_range", f"{given['ip_range']} is not a network; use CIDR notation such as 10.110.0.0/20")
+        return
+    vpcs = list(pages(client.vpcs.list, "vpcs"))
+    own = only("vpc", given["name"], vpcs)
+    others = [vpc for vpc in vpcs if vpc is not own]
+    if own:
+        check_own(own, network, given, findings)
+        return
+    taken = [*reserved(given["region"]), *(IPv4Network(vpc["ip_range"]) for vpc in others)]
+    cure = f"use a range such as {free(network.prefixlen, taken)}"
+    if not any(network.subnet_of(block) for block in PRIVATE) or not 16 <= network.prefixlen <= 28:
+        findings.refuse("ip_range", f"{network} must be private and between /16 and /28; {cure}")
+    for block in reserved(given["region"]):
+        if network.overlaps(block):
+            findings.refuse("ip_range", f"{network} overlaps {block}, which DigitalOcean keeps for itself in {given['region']}; {cure}")
+    for vpc in others:
+        if network.overlaps(IPv4Network(vpc["ip_range"])):
+            findings.refuse("ip_range", f"{network} overlaps {vpc['ip_range']} of the VPC {vpc['name']} in the same account; {cure}")
+
+
+def check_own(vpc, network, given, findings):
+    """Refuse to change what the cloud cannot change."""
+    if IPv4Network(vpc["ip_range"]) != network:
+        findings.refuse("ip_range", f"{network} is not the range of the VPC {vpc['name']}, which has {vpc['ip_range']} for good; set it to {vpc['ip_range']}")
+    if vpc["region"] != given["region"]:
+        findings.refuse(
+            "region", f"{given['region']} is not the region of the VPC {vpc['name']}, which is in {vpc['region']} for good; set it to {vpc['region']}"
+        )
+
+
+def free(prefix, taken):
+    """Return a range of that size that overlaps none of those."""
+    size = min(max(prefix, 16), 28)
+    candidates = (IPv4Network((base, size)) for base in range(int(IPv4Network("10.110.0.0/16")[0]), int(IPv4Network("10.250.0.0/16")[0]), 2 ** (32 - size)))
+    return next((network for network in candidates if not any(network.overlaps(block) for block in taken)), "of 172.16.0.0/12")

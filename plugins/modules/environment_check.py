@@ -1,0 +1,265 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: environment_check
+short_description: Tell what of a planned environment the cloud would refuse
+version_added: 0.1.0
+description:
+  - Looks at the account, the regions, the sizes, the image, the versions of PostgreSQL, the VPCs and the bucket, and returns all mistakes as sentences.
+    It makes nothing and changes nothing.
+  - A planned droplet counts as new unless there is one of its name with O(tag).
+  - An option that is not given is not judged.
+author:
+  - the authors (@mlops)
+options:
+  name:
+    description:
+      - The name of the database cluster, of the VPC and of the bucket's key.
+    type: str
+    required: true
+  names:
+    description:
+      - What the sentences call an option of this module, by its name, for instance the variable that it comes from.
+    type: dict
+    default: {}
+  complete:
+    description:
+      - Whether all of it is known to exist, so that only what can still change is looked at. That spares most requests.
+    type: bool
+    default: false
+  region:
+    description:
+      - Slug of the region.
+    type: str
+    required: true
+  ip_range:
+    description:
+      - Range of the VPC in CIDR notation.
+    type: str
+  tag:
+    description:
+      - The tag that the droplets of the environment carry.
+    type: str
+  droplets:
+    description:
+      - Names of the planned droplets.
+    type: list
+    elements: str
+    default: []
+  droplet_size:
+    description:
+      - Slug of their size.
+    type: str
+  droplet_image:
+    description:
+      - Slug of their image.
+    type: str
+  version:
+    description:
+      - Major version of PostgreSQL.
+    type: str
+  database_size:
+    description:
+      - Slug of the size of the cluster's nodes.
+    type: str
+  num_nodes:
+    description:
+      - Number of nodes.
+    type: int
+  storage_size_mib:
+    description:
+      - Storage of the cluster in MiB; V(0) is what the size has.
+    type: int
+  settings:
+    description:
+      - Settings of PostgreSQL by their names in the API.
+    type: dict
+  maintenance_window:
+    description:
+      - C(day) and C(hour) of the cluster's maintenance.
+    type: dict
+  database_user:
+    description:
+      - Name of the user to create in the cluster.
+    type: str
+  pool_size:
+    description:
+      - Number of connections of a pool; V(0) is none.
+    type: int
+  bucket:
+    description:
+      - Name of the bucket.
+    type: str
+  token:
+    description:
+      - The API's token. Better given by the environment variable E(DIGITALOCEAN_TOKEN) than here. Without, only what needs no look at the cloud is judged.
+    type: str
+  api_url:
+    description:
+      - The API's address; E(DIGITALOCEAN_API_URL) sets it too.
+    type: str
+    default: https://api.digitalocean.com
+  ca_file:
+    description:
+      - A file with the certificates, in PEM, that the API's certificate is checked with instead of those of the system; E(DIGITALOCEAN_CA_FILE) sets it too.
+    type: path
+  endpoint_url:
+    description:
+      - The address of the S3 server; E(SPACES_ENDPOINT_URL) sets it too. Without, C(https://REGION.digitaloceanspaces.com).
+    type: str
+  access_key_id:
+    description:
+      - The id of a key of Spaces with full access. Better given by the environment variable E(SPACES_ACCESS_KEY_ID). Without, the bucket is not looked at.
+    type: str
+  secret_access_key:
+    description:
+      - The key's secret. Better given by the environment variable E(SPACES_SECRET_ACCESS_KEY) than here.
+    type: str
+requirements:
+  - pydo >= 0.44
+  - boto3
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: none
+  action_group:
+    description: Use C(group/mlops.mlflow.digitalocean) or C(group/mlops.mlflow.spaces) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership: [mlops.mlflow.digitalocean, mlops.mlflow.spaces]
+"""
+
+EXAMPLES = r"""
+- name: Look before anything is made
+  mlops.mlflow.environment_check:
+    name: mlflow-production
+    region: ams3
+    ip_range: 10.110.0.0/20
+    droplets: [mlflow-1, mlflow-2]
+    droplet_size: s-2vcpu-4gb
+    version: "17"
+    database_size: db-s-1vcpu-2gb
+    num_nodes: 1
+  register: look
+
+- name: Refuse what the cloud would refuse
+  ansible.builtin.assert:
+    that: look.mistakes | length == 0
+    fail_msg: "{{ look.mistakes | join('\n') }}"
+"""
+
+RETURN = r"""
+mistakes:
+  description: What the cloud would refuse, each as a sentence that names option, value and cure.
+  type: list
+  elements: str
+  returned: success
+  sample: ["region: nyc1 has no Spaces (as of March 2026); use one such as nyc3, ams3, ..."]
+warnings:
+  description: What may be meant. Ansible shows these itself.
+  type: list
+  elements: str
+  returned: when there are any
+  sample: []
+database_connections:
+  description: How many connections O(database_size) has to give to all clients together (25 for each GiB of memory, of which 3 are the cloud's own);
+    null where that is not known.
+  type: int
+  returned: success
+  sample: 47
+database_hosts:
+  description: The hosts of the cluster if it exists, public and private.
+  type: list
+  elements: str
+  returned: success
+  sample: []
+"""
+
+from ansible_collections.mlops.mlflow.plugins.module_utils import spaces
+from ansible_collections.mlops.mlflow.plugins.module_utils.clusters import connections
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import COMMON, Busy
+from ansible_collections.mlops.mlflow.plugins.module_utils.preflight import account, bucket, database, droplets, network, settings
+from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.findings import Findings
+from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.resource import inform
+
+TEXTS = ("ip_range", "tag", "droplet_size", "droplet_image", "version", "database_size", "database_user", "bucket")
+
+
+def look(client, given):
+    """Return what is wrong, in one go."""
+    findings, cluster = Findings(given["names"]), None
+    settings.check(given, findings)
+    database.check_inputs(given, findings)
+    droplets.check_spaces(given, findings)
+    if given["token"]:
+        try:
+            cluster = look_at_cloud(client, given, findings)
+        except Refused as error:
+            findings.note(findings.mistakes, f"DigitalOcean: {error}")
+    if given["bucket"] and not findings.refused("region"):
+        bucket.check_bucket(given, findings)
+    return {
+        "mistakes": findings.mistakes,
+        "warnings": findings.warnings,
+        "database_connections": connections(given["database_size"] or ""),
+        "database_hosts": hosts(cluster),
+    }
+
+
+def look_at_cloud(client, given, findings):
+    """Ask the API; a token that is refused altogether ends it. Return the cluster."""
+    if not given["complete"]:
+        look_at_what_is_new(client, given, findings)
+    if given["bucket"]:
+        findings.allowed(bucket.check_key, client, given, findings)
+    if given["database_size"]:
+        return findings.allowed(database.check, client, given, findings)
+    return None
+
+
+def look_at_what_is_new(client, given, findings):
+    """Judge what only matters where something is to be made."""
+    limit = None
+    try:
+        limit = account.check(client, findings).get("droplet_limit")
+    except Busy as error:  # the token lacks a scope; others may be there
+        findings.note(findings.mistakes, f"DigitalOcean: {error}")
+    missing = findings.allowed(account.missing_droplets, client, given) or []
+    findings.allowed(account.check_limit, client, limit, missing, findings)
+    droplets.check_any(client, given, missing, findings)
+    if given["ip_range"]:
+        findings.allowed(network.check, client, given, findings)
+
+
+def hosts(cluster):
+    """Return the hosts of a cluster."""
+    ways = ("connection", "private_connection", "standby_connection", "standby_private_connection")
+    return sorted({way["host"] for way in ((cluster or {}).get(key) or {} for key in ways) if way.get("host")})
+
+
+def main():
+    """Run the module."""
+    inform(
+        look,
+        **spaces.COMMON,
+        **{option: {"type": "str"} for option in TEXTS},
+        **{option: {"type": "int"} for option in ("num_nodes", "storage_size_mib", "pool_size")},
+        **{option: {"type": "dict"} for option in ("settings", "maintenance_window")},
+        name={"type": "str", "required": True},
+        names={"type": "dict", "default": {}},
+        complete={"type": "bool", "default": False},
+        droplets={"type": "list", "elements": "str", "default": []},
+        token=COMMON["token"] | {"required": False},
+    )
+
+
+if __name__ == "__main__":
+    main()
