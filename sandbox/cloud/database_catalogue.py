@@ -6,38 +6,37 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from .problems import unprocessable
 from .regions import REGIONS
 from .routes import Call, route
 
 ENGINE = "pg"
-SIZES = [
-    *("db-s-1vcpu-1gb", "db-s-1vcpu-2gb", "db-s-2vcpu-4gb", "db-s-4vcpu-8gb", "db-s-6vcpu-16gb", "db-s-8vcpu-32gb"),
-    *("db-intel-1vcpu-1gb", "db-intel-1vcpu-2gb", "db-intel-2vcpu-4gb", "db-intel-2vcpu-8gb", "db-intel-4vcpu-16gb"),
-    *("db-amd-1vcpu-1gb", "db-amd-1vcpu-2gb", "db-amd-2vcpu-4gb", "db-amd-2vcpu-8gb", "db-amd-4vcpu-16gb"),
-    *("gd-2vcpu-8gb", "gd-4vcpu-16gb", "gd-8vcpu-32gb", "so1_5-2vcpu-16gb", "so1_5-4vcpu-32gb"),
-]
-STORAGE_GIB = {1: 10, 2: 30, 4: 60, 8: 140, 16: 290, 32: 580}  # what a plan has, by its memory
+FACTS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "data/databases.yml").read_text())
+SIZES: list[str] = FACTS["sizes"]
+VERSIONS: dict[str, tuple[date, date, str]] = FACTS["versions"]
 TIMES_STORAGE = 10  # how much of it one can have
 STEP_MIB = 10240
 NODES = (1, 2, 3)
-ENDS = {"15": ("2027-05-12", "2027-11-11"), "16": ("2028-05-09", "2028-11-09"), "17": ("2029-05-08", "2029-11-08")}  # of availability, of life
 
 
 @route("GET", "/v2/databases/options")
-def options(call: Call) -> dict[str, Any]:
-    versions = call.cloud.world.clusters.versions
+def options(_call: Call) -> dict[str, Any]:
+    default = FACTS["default_version"]
     layouts = [{"num_nodes": nodes, "sizes": [size for size in SIZES if nodes == 1 or memory(size) > 1]} for nodes in NODES]
-    facts = {"regions": list(REGIONS), "versions": list(versions), "layouts": layouts, "default_version": versions[-1]}
-    ends = [{"version": version, "default": version == versions[-1]} | ends_of(version) for version in versions]
+    facts = {"regions": list(REGIONS), "versions": list(VERSIONS), "layouts": layouts, "default_version": default}
+    ends = [{"version": version, "default": version == default} | ends_of(version) for version in VERSIONS]
     return {"options": {ENGINE: facts}, "version_availability": {ENGINE: ends}}
 
 
-def ends_of(version: str) -> dict[str, str | None]:
-    available, alive = ENDS.get(version, (None, None))
-    return {"end_of_life": alive and f"{alive}T00:00:00Z", "end_of_availability": available and f"{available}T00:00:00Z"}
+def ends_of(version: str) -> dict[str, str]:
+    available, alive, _debian = VERSIONS[version]
+    return {"end_of_life": f"{alive}T00:00:00Z", "end_of_availability": f"{available}T00:00:00Z"}
 
 
 def memory(size: str) -> int:
@@ -63,7 +62,7 @@ def known_size(wanted: object, nodes: object) -> tuple[str, int]:
 
 def known_storage(wanted: int | None, size: str) -> int:
     """Return the storage of a cluster in MiB: what the size has, or more of it if asked for."""
-    least = STORAGE_GIB[memory(size)] * 1024
+    least = FACTS["storage_gib"][memory(size)] * 1024
     if not wanted:
         return least
     if not least <= wanted <= least * TIMES_STORAGE or (wanted - least) % STEP_MIB:
@@ -71,9 +70,14 @@ def known_storage(wanted: int | None, size: str) -> int:
     return wanted
 
 
-def known_version(call: Call, wanted: object) -> str:
-    """Return a version that can be had, the newest if none is asked for."""
-    versions = call.cloud.world.clusters.versions
-    if wanted and str(wanted) not in versions:
-        raise unprocessable(f"invalid version {wanted}; there are {', '.join(versions)}")
-    return str(wanted or versions[-1])
+def known_version(wanted: object) -> str:
+    """Return a version that can be had, the default one if none is asked for."""
+    version = str(wanted or FACTS["default_version"])
+    if version not in VERSIONS:
+        raise unprocessable(f"invalid version {wanted}; there are {', '.join(VERSIONS)}")
+    return version
+
+
+def stand_in(version: str) -> str:
+    """Return the version of Debian's PostgreSQL that really runs in the sandbox where the API says this one."""
+    return VERSIONS[version][2]

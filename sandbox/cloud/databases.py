@@ -96,7 +96,7 @@ def resize(call: Call) -> None:
 @route("PUT", AT + "/upgrade", 204)
 def upgrade(call: Call) -> None:
     call.need("version")
-    cluster, version = ready(call), known_version(call, call.body["version"])
+    cluster, version = ready(call), known_version(call.body["version"])
     if int(version) <= int(cluster["version"]):
         raise unprocessable(f"cannot upgrade from version {cluster['version']} to {version}")
     call.cloud.store.change(KIND, cluster["id"], status="migrating", _wish={"version": version})
@@ -266,8 +266,7 @@ def answer(call: Call, cluster: Thing) -> Thing:
     ways = {"connection": connection(call, cluster, 0, admin), "private_connection": connection(call, cluster, 1, admin)}
     if cluster["num_nodes"] > 1:
         ways |= {f"standby_{way}": facts for way, facts in ways.items()}
-    ends = ends_of(cluster["version"])
-    ends = {f"version_{name}": moment for name, moment in ends.items() if moment}
+    ends = {f"version_{name}": moment for name, moment in ends_of(cluster["version"]).items()}
     users = [seen_user(call, user) for user in cluster["_users"]]
     endpoints = [{"host": cluster["_addresses"][0], "port": METRICS_PORT}] if cluster["status"] != "creating" else []
     facts = {"users": users, "db_names": cluster["_dbs"], "metrics_endpoints": endpoints, "project_id": _project(call, cluster)}

@@ -122,12 +122,12 @@ def finish(cloud: Cloud, identity: int, action: int) -> None:
         droplet = cloud.store.get(KIND, identity)
         if not droplet or droplet.get("_gone"):
             return
-        vpc = cloud.store.get(vpcs.KIND, droplet["vpc_uuid"])
+        networks = {"public": cloud.world.droplets.public} if droplet.get("_public", True) else {}
+        networks["private"] = IPv4Network(cloud.store.get(vpcs.KIND, droplet["vpc_uuid"])["ip_range"])
         if not droplet["_addresses"]:
-            ours = [addresses.free(cloud.store, network) for network in (cloud.world.droplets.public, IPv4Network(vpc["ip_range"]))]
-            droplet = cloud.store.change(KIND, identity, _addresses=ours)
+            droplet = cloud.store.change(KIND, identity, _addresses=[addresses.free(cloud.store, network) for network in networks.values()])
     cloud.world.droplets.make(cloud, droplet)
-    legs = zip(("public", "private"), droplet["_addresses"], (cloud.world.droplets.public, IPv4Network(vpc["ip_range"])), strict=True)
+    legs = zip(networks, droplet["_addresses"], networks.values(), strict=True)
     v6 = [sixth(identity)] if "ipv6" in droplet["features"] else []
     with cloud.store.lock:
         if (droplet := cloud.store.get(KIND, identity)) and not droplet.get("_gone"):
@@ -168,20 +168,19 @@ def sixth(identity: int) -> Thing:
 
 def _wish(call: Call) -> Thing:
     """Return what all droplets of a request have in common, once it is clear that it can be had."""
-    call.need("region", "size", "image")
-    slug = known_region(call.body["region"])
+    call.need("size", "image")
+    vpc = _vpc(call)
     if call.body["size"] not in SIZES:
         raise unprocessable("You specified an invalid size for Droplet creation.")
     if not (picture := image_slug(call.body["image"])):
         raise unprocessable("You specified an invalid image for Droplet creation.")
-    if call.cloud.world.droplets.images and picture not in call.cloud.world.droplets.images:
-        raise unprocessable(f"The sandbox cannot make {picture}; it has {', '.join(call.cloud.world.droplets.images)}")
     if len(call.body.get("user_data") or "") > LONGEST_USER_DATA:
         raise unprocessable("user_data must be at most 64 KiB")
-    features = ["private_networking", "droplet_agent", *(feature for feature in ("backups", "ipv6", "monitoring") if call.body.get(feature))]
+    agent = [] if call.body.get("with_droplet_agent") is False else ["droplet_agent"]
+    features = ["private_networking", *agent, *(feature for feature in ("backups", "ipv6", "monitoring") if call.body.get(feature))]
     policy = backup_policies.wish(call.body.get("backup_policy"))
-    common = {"region": region(slug), "image": image(picture), "features": features, "vpc_uuid": _vpc(call, slug)["id"]} | sized(call.body["size"])
-    common |= {"_backup_policy": policy, "_keys": _keys(call)}
+    common = {"region": region(vpc["region"]), "image": image(picture), "features": features, "vpc_uuid": vpc["id"]} | sized(call.body["size"])
+    common |= {"_backup_policy": policy, "_keys": _keys(call), "_public": call.body.get("public_networking") is not False}
     return common | {"_user_data": call.body.get("user_data") or "", "tags": tags.known(call.cloud.store, call.body.get("tags") or [])}
 
 
@@ -195,14 +194,15 @@ def _add(call: Call, name: str | None, wish: Thing) -> tuple[Thing, Thing]:
     return call.cloud.store.put(KIND, identity, droplet), begin(call.cloud.store, droplet, "create")
 
 
-def _vpc(call: Call, slug: str) -> Thing:
-    """Return the VPC of a new droplet, the region's default if none is named."""
+def _vpc(call: Call) -> Thing:
+    """Return the VPC of a new droplet, whose region is the droplet's: the one that is named, or the default of a region that begins as asked for."""
+    wanted = call.body.get("region")
     if not call.body.get("vpc_uuid"):
-        return vpcs.default(call, slug)
+        return vpcs.default(call, known_region(wanted, prefix=True))
     vpc = call.cloud.store.get(vpcs.KIND, call.body["vpc_uuid"])
     if not vpc:
         raise unprocessable("VPC does not exist")
-    if vpc["region"] != slug:
+    if not vpc["region"].startswith(str(wanted or "").lower()):
         raise unprocessable("VPC and Droplet must be in the same region")
     return vpc
 

@@ -22,7 +22,7 @@ KIND = "firewall"
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9.-]*")
 SIDES = {"inbound_rules": "sources", "outbound_rules": "destinations"}
 PEERS = ("addresses", "droplet_ids", "load_balancer_uids", "kubernetes_ids", "tags")
-ALL_PORTS = ("", "0", "all", "1-65535", "0-65535")  # written back as "0"
+ALL_PORTS = ("", "0", "all", "0-65535")  # written back as "0"
 PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
@@ -179,7 +179,7 @@ def _rule(store: Store, rule: Thing, peers: str) -> Thing:
         _check_address(address)
     if "tags" in given:
         given["tags"] = _tags(store, given["tags"])
-    return {"protocol": protocol, "ports": "0" if protocol == "icmp" else _ports(rule.get("ports")), peers: given}
+    return {"protocol": protocol, "ports": _ports(rule.get("ports")), peers: given}
 
 
 def _ports(ports: str | None) -> str:

@@ -17,7 +17,6 @@ class Droplets:
     """Networks, droplets and the packets between them. Endpoints give the addresses; each method may be called again and does nothing then."""
 
     public = IPv4Network("198.18.0.0/15")
-    images: tuple[str, ...] = ()  # those that it can make, all if none is named
 
     def make_vpc(self, vpc: Thing) -> None:
         """Have the network of a VPC."""
@@ -43,8 +42,6 @@ class Droplets:
 
 class Clusters:
     """Managed PostgreSQL. Endpoints give the addresses and make up the passwords; `make` and `wake` may be called again."""
-
-    versions: tuple[str, ...] = ("15", "16", "17")
 
     def make(self, cloud: Cloud, cluster: Thing) -> None:
         """Have a cluster that runs as its record says, with what `_source` names in it."""

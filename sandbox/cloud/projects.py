@@ -10,7 +10,7 @@ from typing import Any
 
 from . import droplets
 from .account import ACCOUNT
-from .problems import not_found, precondition_failed, unprocessable, unsupported_media_type
+from .problems import Problem, not_found, precondition_failed, unprocessable, unsupported_media_type
 from .routes import Call, now, route, shown
 from .store import Store, Thing
 
@@ -22,6 +22,7 @@ PURPOSES = (  # any other is stored with OTHER before it
 )
 OTHER = "Other: "
 CHANGEABLE = ("name", "description", "purpose", "environment", "is_default")
+ASSIGNABLE = ("app", "dbaas", "domain", "droplet", "floatingip", "kubernetes", "loadbalancer", "reservedip", "space", "volume")
 PATHS = {"droplet": "droplets", "dbaas": "databases", "space": "spaces"}
 
 
@@ -83,8 +84,10 @@ def list_resources(call: Call) -> dict[str, Any]:
 
 @route("POST", "/v2/projects/{project}/resources")
 def assign_resources(call: Call) -> dict[str, Any]:
-    project = find(call)
-    return {"resources": [_resource(urn, assign(call.cloud.store, project, urn)) for urn in call.body.get("resources") or []]}
+    project, wanted = find(call), call.body.get("resources") or []
+    if any(str(urn).split(":")[1:2] not in ([kind] for kind in ASSIGNABLE) for urn in wanted):
+        raise Problem(400, "bad_request", f"resource types must be one of the following: {', '.join(ASSIGNABLE)}")
+    return {"resources": [_resource(urn, assign(call.cloud.store, project, urn)) for urn in wanted]}
 
 
 def default(store: Store) -> Thing:

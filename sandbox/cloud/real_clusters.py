@@ -22,6 +22,7 @@ from ..engine import EngineError, docker
 from ..model import Leg, Machine
 from ..say import Refused
 from . import imagined, postgresql
+from .database_catalogue import stand_in
 from .database_rules import trusted
 from .databases import ADMIN, KIND, UNMADE
 from .problems import unprocessable
@@ -40,8 +41,6 @@ FILTER = "cat > /etc/nftables.conf && nft -f /etc/nftables.conf"
 
 class Clusters(imagined.Clusters):
     """The clusters of a sandbox: containers <name>-database-<id>, in the public network and in their VPC's, <name>-vpc-<first 8 of the id>."""
-
-    versions = tuple(SUITES)
 
     def __init__(self, name: str, state: Path, public: tuple[str, str]) -> None:
         self.name, self.state, self.public = name, state, public
@@ -92,7 +91,7 @@ class Clusters(imagined.Clusters):
         return (home / "ca.crt").read_text()
 
     def configure(self, cluster: Thing) -> None:
-        container, file = self._container(cluster), SETTINGS.format(**cluster)
+        container, file = self._container(cluster), SETTINGS.format(version=stand_in(cluster["version"]))
         before = docker("exec", container, "cat", file)
         self._put(container, file, postgresql.settings(cluster))
         if wrong := self._sql(container, postgresql.WRONG_SETTINGS):
@@ -100,7 +99,7 @@ class Clusters(imagined.Clusters):
             raise unprocessable(f"invalid config: {wrong}")
         self._sql(container, "select pg_reload_conf(); select pg_sleep(0.2)")
         if self._sql(container, "select count(*) from pg_settings where pending_restart") != "0":
-            docker("exec", container, "systemctl", "restart", f"postgresql@{cluster['version']}-main")
+            docker("exec", container, "systemctl", "restart", f"postgresql@{stand_in(cluster['version'])}-main")
             self._wait(container)
         self.change_pools(cluster)
 
@@ -161,8 +160,8 @@ class Clusters(imagined.Clusters):
         self._wait_for_systemd(each)
         if not self._has(container, MADE):
             self._certify(cluster, container)
-            self._put(container, SETTINGS.format(**cluster), postgresql.settings(cluster))
-            docker("exec", container, "systemctl", "restart", f"postgresql@{cluster['version']}-main")
+            self._put(container, SETTINGS.format(version=stand_in(cluster["version"])), postgresql.settings(cluster))
+            docker("exec", container, "systemctl", "restart", f"postgresql@{stand_in(cluster['version'])}-main")
             self._wait(container)
             if dump:
                 self._restore(container, dump)
@@ -196,7 +195,7 @@ class Clusters(imagined.Clusters):
         vpc = cloud.store.get("vpc", cluster["private_network_uuid"])
         inside = Leg(f"{self.name}-vpc-{vpc['id'][:8]}", str(IPv4Network(vpc["ip_range"])), private)
         legs = (Leg(*self.public, public), inside)
-        return Machine(cluster["id"], SUITES[cluster["version"]], "root", public, legs, f"{self.name}-database", hostname=cluster["name"])
+        return Machine(cluster["id"], SUITES[stand_in(cluster["version"])], "root", public, legs, f"{self.name}-database", hostname=cluster["name"])
 
     def _container(self, cluster: Thing) -> str:
         return f"{self.name}-database-{cluster['id']}"

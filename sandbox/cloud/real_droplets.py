@@ -17,6 +17,7 @@ from ..engine import EngineError, docker
 from ..model import Leg, Machine
 from ..say import Refused
 from . import imagined, packets
+from .catalogue import IMAGES
 from .droplets import KIND
 from .problems import unprocessable
 from .say import log
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from .cloud import Cloud
     from .store import Thing
 
-SUITES = {"debian-12-x64": "bookworm", "debian-13-x64": "trixie"}
 BOOT_SECONDS = 90
 REBOOTED = 129  # how a container ends in which somebody said `reboot`; `poweroff` ends with 130
 EVENT = "{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}"
@@ -36,8 +36,6 @@ class Droplets(imagined.Droplets):
 
     With `limit_memory`, a droplet has the memory of its size; otherwise that of this machine.
     """
-
-    images = tuple(SUITES)
 
     def __init__(self, name: str, state: Path, public: tuple[str, str], *, limit_memory: bool = False) -> None:
         self.name, self.label, self.limit_memory = name, str(state), limit_memory
@@ -123,8 +121,9 @@ class Droplets(imagined.Droplets):
             rules = packets.rules(cloud.store, droplet)
             if not pid or self._filtered.get(droplet["id"]) == (pid, rules):
                 return
+            outside = self.public if droplet.get("_public", True) else IPv4Network(cloud.store.get("vpc", droplet["vpc_uuid"])["ip_range"])
             try:
-                packets.apply(pid, rules, str(self.public[1]))
+                packets.apply(pid, rules, str(outside[1]))
             except EngineError:
                 if Path(f"/proc/{pid}").exists():
                     raise
@@ -155,15 +154,16 @@ class Droplets(imagined.Droplets):
 
     def _machine(self, cloud: Cloud, droplet: Thing) -> Machine:
         """Return the machine that a droplet is."""
-        public, private = droplet["_addresses"]
+        *public, private = droplet["_addresses"]
         vpc = cloud.store.get("vpc", droplet["vpc_uuid"])
+        inside = Leg(self._network(vpc["id"]), vpc["ip_range"], private)
         return Machine(
             host=str(droplet["id"]),
             hostname=droplet["name"][:63],
-            suite=SUITES[droplet["image"]["slug"]],
+            suite=IMAGES[droplet["image"]["slug"]][3],
             user="root",
-            address=public,
-            legs=(Leg(self.public_name, str(self.public), public), Leg(self._network(vpc["id"]), vpc["ip_range"], private)),
+            address=[*public, private][0],
+            legs=(*(Leg(self.public_name, str(self.public), address) for address in public), inside),
             network=f"{self.name}-droplet",
             memory=f"{droplet['memory']}m" if self.limit_memory else "",
         )

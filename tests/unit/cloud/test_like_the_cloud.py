@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from ansible_collections.mlops.mlflow.sandbox.cloud import database_catalogue
 
 from .test_network_endpoints import RULE, WISH
 
@@ -148,3 +149,67 @@ def test_clusters_have_no_pages(ask):
     answers = [ask("GET", f"/v2/databases{query}")[1] for query in ("", "?page=1&per_page=1", "?page=7")]
     assert [[each["name"] for each in answer["databases"]] for answer in answers] == [["one-pg", "two-pg"]] * 3
     assert all(answer.keys() == {"databases"} for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("wish", "region"),
+    [({}, None), ({"region": "nyc"}, "nyc"), ({"region": "NYC2"}, "nyc2"), ({"region": "ric1"}, "ric1"), ({"region": None}, None)],
+)
+def test_region_of_a_droplet_may_be_any_or_begin_like_a_slug(cloud, ask, wish, region):
+    status, answer = ask("POST", "/v2/droplets", {"name": "web"} | {key: value for key, value in WISH.items() if key != "region"} | wish)
+    assert status == 202
+    assert answer["droplet"]["region"]["slug"].startswith(region or "")
+    cloud.settled()
+
+
+def test_region_of_a_droplet_without_one_is_that_of_its_vpc(cloud, ask):
+    vpc = ask("POST", "/v2/vpcs", {"name": "net", "region": "syd1"})[1]["vpc"]["id"]
+    body = {"name": "web", "size": WISH["size"], "image": WISH["image"], "vpc_uuid": vpc}
+    assert ask("POST", "/v2/droplets", body)[1]["droplet"]["region"]["slug"] == "syd1"
+    assert "same region" in ask("POST", "/v2/droplets", body | {"region": "nyc"})[1]["message"]
+    cloud.settled()
+
+
+def test_droplet_may_be_without_public_address_and_without_agent(cloud, ask):
+    made = ask("POST", "/v2/droplets", {"name": "web", "public_networking": False, "with_droplet_agent": False} | WISH)[1]["droplet"]
+    cloud.settled()
+    there = ask("GET", f"/v2/droplets/{made['id']}")[1]["droplet"]
+    assert [leg["type"] for leg in there["networks"]["v4"]] == ["private"]
+    assert there["features"] == ["private_networking"]
+
+
+def test_every_image_that_is_listed_can_be_made(cloud, ask):
+    for image in ask("GET", "/v2/images")[1]["images"]:
+        assert ask("POST", "/v2/droplets", {"name": "web"} | WISH | {"image": image["id"]})[0] == 202
+        assert ask("POST", "/v2/droplets", {"name": "web"} | WISH | {"image": image["slug"]})[0] == 202
+    cloud.settled()
+
+
+def test_options_of_postgresql_are_those_that_can_be_made(cloud, ask):
+    answer = ask("GET", "/v2/databases/options")[1]
+    options, ends = answer["options"]["pg"], {each["version"]: each for each in answer["version_availability"]["pg"]}
+    assert options["versions"] == list(ends) == ["13", "14", "15", "16", "17", "18"]
+    assert ends["16"]["end_of_life"] == "2028-11-09T00:00:00Z"
+    assert [version for version, each in ends.items() if each["default"]] == [options["default_version"]]
+    assert len(options["regions"]) == 14
+    for version in options["versions"]:
+        wish = {"engine": "pg", "region": "nyc1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
+        assert ask("POST", "/v2/databases", wish | {"name": f"pg-{version}", "version": version})[1]["database"]["version"] == version
+    for size in {size for layout in options["layouts"] for size in layout["sizes"]}:
+        least = database_catalogue.known_storage(None, size)
+        assert least >= 10 * 1024
+    cloud.settled()
+
+
+def test_ports_are_given_back_as_they_were_asked_for_but_for_all(cloud, ask):
+    rules = [RULE | {"protocol": protocol, "ports": ports} for protocol in ("tcp", "icmp") for ports in ("all", "0", "1-65535")]
+    made = ask("POST", "/v2/firewalls", {"name": "fence", "inbound_rules": rules})[1]["firewall"]
+    assert [rule["ports"] for rule in made["inbound_rules"]] == ["0", "0", "1-65535"] * 2
+    cloud.settled()
+
+
+def test_what_a_project_cannot_hold_is_refused(ask):
+    vpc = ask("POST", "/v2/vpcs", {"name": "net", "region": "fra1"})[1]["vpc"]
+    status, answer = ask("POST", "/v2/projects/default/resources", {"resources": [vpc["urn"]]})
+    assert status == 400
+    assert "resource types must be one of" in answer["message"]
