@@ -23,7 +23,7 @@ PURPOSES = (  # any other is stored with OTHER before it
 OTHER = "Other: "
 CHANGEABLE = ("name", "description", "purpose", "environment", "is_default")
 ASSIGNABLE = ("app", "dbaas", "domain", "droplet", "floatingip", "kubernetes", "loadbalancer", "reservedip", "space", "volume")
-PATHS = {"droplet": "droplets", "dbaas": "databases", "space": "spaces"}
+PATHS = {"droplet": "droplets", "dbaas": "databases", "space": "spaces", "domain": "domains"}
 
 
 @route("GET", "/v2/projects")
@@ -115,6 +115,7 @@ def resources(store: Store, project: Thing) -> dict[str, str]:
     placed = {each["urn"]: each for each in store.all("assignment") if any(each["project"] == other["id"] for other in known)}
     living = {f"do:droplet:{each['id']}": each["created_at"] for each in droplets.there(store)}
     living |= {f"do:dbaas:{each['id']}": each["created_at"] for each in store.all("database") if not each.get("_gone")}
+    living |= {f"do:domain:{each['name']}": "" for each in store.all("domain")}
     living |= {urn: each["assigned_at"] for urn, each in placed.items() if urn.startswith("do:space:")}
     here = {urn: placed[urn]["project"] == project["id"] if urn in placed else project["is_default"] for urn in living}
     return {urn: placed[urn]["assigned_at"] if urn in placed else since for urn, since in living.items() if here[urn]}
@@ -159,6 +160,8 @@ def _exists(store: Store, urn: str) -> bool:
     kind, _, identity = urn.removeprefix("do:").partition(":")
     if kind == "droplet":
         return any(str(droplet["id"]) == identity for droplet in droplets.there(store))
+    if kind == "domain":
+        return store.get("domain", identity) is not None
     return kind == "space" or (kind == "dbaas" and not (store.get("database", identity) or {"_gone": True}).get("_gone"))
 
 

@@ -31,6 +31,7 @@ from . import (
     database_rules,
     database_users,
     databases,
+    domains,
     droplet_actions,
     droplets,
     firewalls,
@@ -47,7 +48,7 @@ from .routes import Call, endpoints
 from .say import log
 
 PARTS = (
-    *(account, actions, backup_policies, catalogue, control, droplet_actions, droplets, firewalls, projects, spaces, ssh_keys, tags, vpcs),
+    *(account, actions, backup_policies, catalogue, control, domains, droplet_actions, droplets, firewalls, projects, spaces, ssh_keys, tags, vpcs),
     *(database_catalogue, databases, database_backups, database_config, database_pools, database_rules, database_users),  # options before any cluster
 )
 
