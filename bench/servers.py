@@ -75,10 +75,10 @@ def without() -> dict[str, Server]:
         return "MLFLOW_UVICORN_OPTS=" + options.replace(old, new)
 
     settings = {
-        "uvloop, httptools": [changed("--loop mlops_worker:event_loop --http httptools", "--loop without:uvloop --http h11")],
+        "uvloop, httptools": [changed("--loop mlops_server.worker:event_loop --http httptools", "--loop without:uvloop --http h11")],
         "pool": ["MLFLOW_SQLALCHEMYSTORE_POOL_SIZE=5", "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW=10"],
         "threads": ["MLOPS_MLFLOW_THREADS=40"],
-        "collector": [changed("--loop mlops_worker:event_loop", "--loop without:collector")],
+        "collector": [changed("--loop mlops_server.worker:event_loop", "--loop without:collector")],
         "no access log": [changed("--no-access-log", "")],
         "no jobs": ["MLFLOW_SERVER_ENABLE_JOB_EXECUTION=true"],
     }

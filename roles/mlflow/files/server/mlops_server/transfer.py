@@ -1,0 +1,101 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One object of S3 on its way: read as a stream that goes on where it broke, or written in parts that never lie on the server's disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, Callable
+from contextlib import suppress
+
+from botocore.exceptions import HTTPClientError, IncompleteReadError
+
+PART = 8 << 20
+CHUNK = 1 << 20
+ATTEMPTS = 5
+PART_OPTIONS = ("SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5", "RequestPayer", "ExpectedBucketOwner")
+
+
+class S3Object:
+    """An object that is open for reading."""
+
+    def __init__(self, client, target: dict):
+        self.client, self.target, self.offset, self.attempts = client, target, 0, ATTEMPTS
+        answer = client.get_object(**target)
+        self.size, self.etag, self.body = answer["ContentLength"], answer["ETag"], answer["Body"]
+
+    def read(self) -> bytes:
+        """Return the next bytes, none at the end. A connection that broke is made again, for the rest of the same object."""
+        while True:
+            try:
+                chunk = self.body.read(min(CHUNK, self.size - self.offset)) if self.offset < self.size else b""
+                self.offset += len(chunk)
+                return chunk
+            except (HTTPClientError, IncompleteReadError):
+                self.attempts -= 1
+                if not self.attempts:
+                    raise
+                self.body.close()
+                self.body = self.client.get_object(**self.target, Range=f"bytes={self.offset}-", IfMatch=self.etag)["Body"]
+
+    def close(self) -> None:
+        """Give up the connection, with what was not read."""
+        self.body.close()
+
+
+class Upload:
+    """An object that is being written: in one call if it is small, else in parts, of which one is sent while the next one arrives.
+
+    S3 takes 10000 parts, so they double in size every 1000 (the first 8 GB in parts of 8 MiB).
+    """
+
+    def __init__(self, client, target: dict, options: dict):
+        self.client, self.target, self.options, self.parts = client, target, options, []
+        self.upload = self.working = None
+        self.part_options = {name: value for name, value in (target | options).items() if name in PART_OPTIONS}
+
+    async def all_of(self, chunks: AsyncIterable[bytes]) -> None:
+        """Write what comes; if that breaks, nothing is left."""
+        buffer = bytearray()
+        try:
+            async for chunk in chunks:
+                buffer += chunk
+                while len(buffer) > (size := PART << len(self.parts) // 1000):
+                    await self.begin(self.send, bytes(buffer[:size]))
+                    del buffer[:size]
+            await self.begin(self.finish, bytes(buffer))
+            await asyncio.shield(self.working)
+        except BaseException:
+            await asyncio.shield(self.abandon())
+            raise
+
+    async def begin(self, step: Callable, content: bytes) -> None:
+        """Begin the next step in a thread, once the one before has ended. A cancelled request does not end a thread."""
+        if self.working:
+            await asyncio.shield(self.working)
+        self.working = asyncio.ensure_future(asyncio.to_thread(step, content))
+
+    def send(self, part: bytes) -> None:
+        """Write one part."""
+        if not self.upload:
+            self.upload = {"UploadId": self.client.create_multipart_upload(**self.target, **self.options)["UploadId"]}
+        number = len(self.parts) + 1
+        answer = self.client.upload_part(**self.target | self.part_options | self.upload, PartNumber=number, Body=part)
+        sums = {name: value for name, value in answer.items() if name == "ETag" or name.startswith("Checksum")}
+        self.parts.append({"PartNumber": number, **sums})
+
+    def finish(self, rest: bytes) -> None:
+        """Write the rest, and make it all one object."""
+        if not self.parts:
+            self.client.put_object(**self.target, **self.options, Body=rest)
+            return
+        self.send(rest)
+        self.client.complete_multipart_upload(**self.target | self.part_options | self.upload, MultipartUpload={"Parts": self.parts})
+
+    async def abandon(self) -> None:
+        """Remove the parts that were written."""
+        if self.working:
+            await asyncio.wait([self.working])
+        if self.upload:
+            with suppress(Exception):  # the reason of the failure counts, and the bucket's lifecycle removes what is left
+                await asyncio.to_thread(self.client.abort_multipart_upload, **self.target | self.upload)
