@@ -1,0 +1,98 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: mlflow_ready
+short_description: Wait until MLflow's service serves, or say why it does not
+version_added: 0.1.0
+description:
+  - Waits on MLflow's host until systemd has started the service, and database and artifact store answer through its socket.
+  - Ends at once when waiting is of no use, that is, when the service has ended twice since, has failed or was stopped, or when it has answered three times
+    that the database or the artifact store does not work. The error says which it is, and ends in the last lines that the service wrote to the journal.
+author:
+  - the authors (@mlops)
+options:
+  unit:
+    description: The service, of C(Type=notify).
+    type: str
+    default: mlflow.service
+  socket:
+    description: The Unix socket that it listens on.
+    type: path
+    default: /run/mlflow.sock
+  host:
+    description: A name that MLflow takes in a request's C(Host), one of its C(--allowed-hosts).
+    type: str
+    default: localhost
+  timeout:
+    description: Seconds to wait at most. The default is what the unit itself is given to start.
+    type: int
+    default: 180
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Wait until MLflow is ready
+  mlops.mlflow.mlflow_ready:
+    socket: /run/mlflow.sock
+    timeout: 180
+"""
+
+RETURN = r"""
+part:
+  description: What does not work, C(service), C(database) or C(artifact store).
+  type: str
+  returned: failure
+  sample: database
+journal:
+  description: The last lines that the service wrote, at most 8.
+  type: list
+  elements: str
+  returned: failure
+  sample: ["Error: No such option: --no-such-option"]
+seconds:
+  description: How long it took.
+  type: float
+  returned: always
+  sample: 5.2
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mlops.mlflow.plugins.module_utils.service import Service, Unready
+
+
+def main():
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            "unit": {"type": "str", "default": "mlflow.service"},
+            "socket": {"type": "path", "default": "/run/mlflow.sock"},
+            "host": {"type": "str", "default": "localhost"},
+            "timeout": {"type": "int", "default": 180},
+        },
+        supports_check_mode=True,
+    )
+    service, start = Service(module.run_command, **module.params), time.monotonic()
+    try:
+        service.wait()
+    except Unready as error:
+        journal = service.journal()
+        end = f" The end of its journal: {' | '.join(journal)}" if journal else " Its journal is empty."
+        module.fail_json(msg=f"{error}{service.hint(journal)}{end}", part=error.part, journal=journal, seconds=round(time.monotonic() - start, 1))
+    module.exit_json(changed=False, seconds=round(time.monotonic() - start, 1))
+
+
+if __name__ == "__main__":
+    main()
