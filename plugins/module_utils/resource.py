@@ -311,4 +311,6 @@ def inform(look, **options):
         module.fail_json(msg=missing_required_lib(error.name), exception=error)
     except Refused as error:
         module.fail_json(msg=f"DigitalOcean: {error}")
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
     module.exit_json(changed=False, **result)

@@ -11,7 +11,7 @@ short_description: Tell what of a planned environment the cloud would refuse
 version_added: 0.1.0
 description:
   - Looks at the account, the regions, the sizes, the image, the versions of PostgreSQL, the VPCs and the bucket, and returns all mistakes as sentences.
-    It makes nothing and changes nothing.
+    It makes nothing and changes nothing. What may be meant is a warning.
   - A planned droplet counts as new unless there is one of its name with O(tag).
   - An option that is not given is not judged.
 author:
@@ -35,11 +35,16 @@ options:
   region:
     description:
       - Slug of the region.
+      - An empty one is not judged.
     type: str
     required: true
   ip_range:
     description:
       - Range of the VPC in CIDR notation.
+    type: str
+  ssh_public_key:
+    description:
+      - Text of the public key that can log in to the droplets.
     type: str
   tag:
     description:
@@ -162,12 +167,6 @@ mistakes:
   elements: str
   returned: success
   sample: ["region: nyc1 has no Spaces (as of March 2026); use one such as nyc3, ams3, ..."]
-warnings:
-  description: What may be meant. Ansible shows these itself.
-  type: list
-  elements: str
-  returned: when there are any
-  sample: []
 database_connections:
   description: How many connections O(database_size) has to give to all clients together (25 for each GiB of memory, of which 3 are the cloud's own);
     null where that is not known.
@@ -190,7 +189,8 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.findings im
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.resource import inform
 
-TEXTS = ("ip_range", "tag", "droplet_size", "droplet_image", "version", "database_size", "database_user", "bucket")
+TEXTS = ("ip_range", "tag", "droplet_size", "droplet_image", "version", "database_size", "database_user", "bucket", "ssh_public_key")
+LOCAL = {"ip_range": network.check_range, "bucket": bucket.check_name, "ssh_public_key": droplets.check_ssh_key}  # what needs no look at the cloud
 
 
 def look(client, given):
@@ -199,12 +199,15 @@ def look(client, given):
     settings.check(given, findings)
     database.check_inputs(given, findings)
     droplets.check_spaces(given, findings)
+    for option, check in LOCAL.items():
+        if given[option]:
+            check(given, findings)
     if given["token"]:
         try:
             cluster = look_at_cloud(client, given, findings)
         except Refused as error:
             findings.note(findings.mistakes, f"DigitalOcean: {error}")
-    if given["bucket"] and not findings.refused("region"):
+    if given["bucket"] and not findings.refused("region") and not findings.refused("bucket"):
         bucket.check_bucket(given, findings)
     return {
         "mistakes": findings.mistakes,
@@ -218,7 +221,7 @@ def look_at_cloud(client, given, findings):
     """Ask the API; a token that is refused altogether ends it. Return the cluster."""
     if not given["complete"]:
         look_at_what_is_new(client, given, findings)
-    if given["bucket"]:
+    if given["bucket"] and not findings.refused("bucket"):
         findings.allowed(bucket.check_key, client, given, findings)
     if given["database_size"]:
         return findings.allowed(database.check, client, given, findings)
@@ -235,7 +238,7 @@ def look_at_what_is_new(client, given, findings):
     missing = findings.allowed(account.missing_droplets, client, given) or []
     findings.allowed(account.check_limit, client, limit, missing, findings)
     droplets.check_any(client, given, missing, findings)
-    if given["ip_range"]:
+    if given["ip_range"] and not findings.refused("ip_range"):
         findings.allowed(network.check, client, given, findings)
 
 

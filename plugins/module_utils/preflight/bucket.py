@@ -4,10 +4,21 @@
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.mlops.mlflow.plugins.module_utils import spaces
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ApiError, NotFound, Uncertain, pages
 
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 WRONG_KEY = ("InvalidAccessKeyId", "SignatureDoesNotMatch")
+
+
+def check_name(given, findings):
+    """Refuse a name that no bucket can have."""
+    if not NAME.fullmatch(given["bucket"]):
+        findings.refuse(
+            "bucket", f"{given['bucket']} cannot be the name of a bucket; use 3 to 63 lower-case letters, digits and hyphens, with no hyphen at the ends"
+        )
 
 
 def check_key(client, given, findings):
@@ -27,7 +38,7 @@ def check_key(client, given, findings):
 
 def check_bucket(given, findings):
     """Ask Spaces for the bucket by its name."""
-    if not given["access_key_id"] or not given["secret_access_key"]:
+    if not (given["region"] or given["endpoint_url"]) or not given["access_key_id"] or not given["secret_access_key"]:
         return
     with spaces.connect(given) as s3:
         try:

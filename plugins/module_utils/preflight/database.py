@@ -70,7 +70,7 @@ def check_offer(offered, given, cluster, findings):
     version, region = given["version"], given["region"]
     if version and version not in offered["versions"] and version != (cluster or {}).get("version"):
         findings.refuse("version", f"{version} is not a version of PostgreSQL that DigitalOcean offers; use {one_of(offered['versions'], version)}")
-    if region not in offered["regions"] and not cluster and not findings.refused("region"):
+    if region and region not in offered["regions"] and not cluster and not findings.refused("region"):
         findings.refuse("region", f"{region} does not offer managed PostgreSQL; use {one_of(offered['regions'], region)}")
     sizes = {layout["num_nodes"]: layout["sizes"] for layout in offered["layouts"]}
     everywhere = list(dict.fromkeys(size for layout in sizes.values() for size in layout))

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import base64
+
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import found, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.findings import one_of
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.regions import WITH_SPACES, WITHOUT_SPACES
 
 # The images that the roles know: distribution, version and release as Ansible's facts have them
 SYSTEMS = {"debian-12": ("Debian", "12", "bookworm"), "debian-13": ("Debian", "13", "trixie"), "ubuntu-24-04": ("Ubuntu", "24.04", "noble")}
+KINDS_OF_KEYS = ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521")
 IMAGES = [f"{system}-x64" for system in SYSTEMS]
 
 
@@ -22,6 +25,18 @@ def check_spaces(given, findings):
             f"{region} has no Spaces (as of March 2026); use {one_of(WITH_SPACES)}, or set {findings.name('endpoint_url')} to the Spaces of another region, "
             "such as https://nyc3.digitaloceanspaces.com",
         )
+
+
+def check_ssh_key(given, findings):
+    """Refuse what is no public key, without repeating it: it may be a private one."""
+    parts = given["ssh_public_key"].split()
+    try:
+        blob = base64.b64decode(parts[1], validate=True)
+        kind = blob[4 : 4 + int.from_bytes(blob[:4], "big")].decode()
+    except (IndexError, ValueError):
+        kind = ""
+    if kind not in KINDS_OF_KEYS or kind != parts[0]:
+        findings.refuse("ssh_public_key", "this is not a public SSH key; give the text of a .pub file, for instance by lookup('file', '~/.ssh/id_ed25519.pub')")
 
 
 def check_region(client, given, findings):
@@ -68,8 +83,7 @@ def check_image(client, given, size, findings):
 
 def check_any(client, given, missing, findings):
     """Judge what droplets that do not exist yet would be made of."""
-    known = findings.allowed(check_region, client, given, findings)
-    if known is False:
+    if not given["region"] or findings.allowed(check_region, client, given, findings) is False:
         return
     size = findings.allowed(check_size, client, given, findings) if given["droplet_size"] and missing else None
     if given["droplet_image"] and missing:

@@ -12,13 +12,20 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.regions imp
 PRIVATE = [IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 
 
-def check(client, given, findings):
-    """Judge the range against those of the cloud and of the account's other VPCs."""
+def check_range(given, findings):
+    """Refuse what no VPC can have."""
     try:
         network = IPv4Network(given["ip_range"])
     except ValueError:
-        findings.refuse("ip_range", f"{given['ip_range']} is not a network; use CIDR notation such as 10.110.0.0/20")
+        findings.refuse("ip_range", f"{given['ip_range']} is not a network; use CIDR notation with no bits behind the prefix, such as 10.110.0.0/20")
         return
+    if not any(network.subnet_of(block) for block in PRIVATE) or not 16 <= network.prefixlen <= 28:
+        findings.refuse("ip_range", f"{network} cannot be the range of a VPC; use a private network from /16 to /28, such as 10.110.0.0/20")
+
+
+def check(client, given, findings):
+    """Judge the range against those of the cloud and of the account's other VPCs."""
+    network = IPv4Network(given["ip_range"])
     vpcs = list(pages(client.vpcs.list, "vpcs"))
     own = only("vpc", given["name"], vpcs)
     others = [vpc for vpc in vpcs if vpc is not own]
@@ -27,8 +34,6 @@ def check(client, given, findings):
         return
     taken = [*reserved(given["region"]), *(IPv4Network(vpc["ip_range"]) for vpc in others)]
     cure = f"use a range such as {free(network.prefixlen, taken)}"
-    if not any(network.subnet_of(block) for block in PRIVATE) or not 16 <= network.prefixlen <= 28:
-        findings.refuse("ip_range", f"{network} must be private and between /16 and /28; {cure}")
     for block in reserved(given["region"]):
         if network.overlaps(block):
             findings.refuse("ip_range", f"{network} overlaps {block}, which DigitalOcean keeps for itself in {given['region']}; {cure}")
