@@ -143,13 +143,6 @@ def test_account_that_may_not_have_it_is_told(ask, look, state, sentence):
     assert mistake.startswith(sentence)
 
 
-def test_account_with_a_warning_passes_with_a_warning(ask, look):
-    ask("PATCH", "/sandbox/account", {"status": "warning", "status_message": "card expires"})
-    result = look()
-    assert result["mistakes"] == []
-    assert "token: DigitalOcean has a warning for the account (card expires); see what it is" in str(result["warnings"])
-
-
 def test_droplets_that_exist_do_not_count_as_new(ask, look, run):
     run(droplet, names=["mlflow-1"], tags=["mlflow:test"], region="ams3", size="s-2vcpu-4gb", image="debian-13-x64")
     ask("PATCH", "/sandbox/account", {"droplet_limit": 2})
