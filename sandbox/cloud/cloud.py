@@ -33,7 +33,7 @@ class Settings:
 
     token: str
     delays: dict[str, float] = field(default_factory=dict)
-    view_credentials: bool = True  # whether the token may see passwords of databases
+    lacks: set[str] = field(default_factory=set)  # scopes that the account's own token does not have
 
 
 @dataclass
@@ -47,6 +47,7 @@ class Cloud:
     faults: Faults = field(default_factory=Faults)
     limits: Limits = field(default_factory=Limits)
     contract: Contract | None = None
+    operations: list[tuple[str, str]] = field(default_factory=list)  # method and path of every endpoint
     violations: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)  # what could not be done in the background, however often it was tried
     pauses: tuple[float, ...] = (1, 5, 20)  # seconds, before a job that failed is tried again

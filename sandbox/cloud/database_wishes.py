@@ -36,12 +36,12 @@ def cluster(call: Call, others: list[Thing]) -> Thing:
     size, nodes = known_size(body["size"], body["num_nodes"])
     storage = (body.get("autoscale") or {}).get("storage") or body.get("storage_autoscale") or {}
     facts = {"name": body["name"], "version": known_version(body.get("version")), "region": region, "size": size, "num_nodes": nodes}
-    facts |= {"storage_size_mib": known_storage(body.get("storage_size_mib"), size), "private_network_uuid": _vpc(call, region)["id"]}
+    facts |= {"storage_size_mib": known_storage(body.get("storage_size_mib"), size), "private_network_uuid": vpc(call, region)["id"]}
     facts |= {"_autoscale": autoscale(storage or {"enabled": False}), "do_settings": do_settings(call)}
     return facts | {"maintenance_window": {"day": "saturday", "hour": "08:45:00", "pending": False, "description": []}}
 
 
-def _vpc(call: Call, region: str) -> Thing:
+def vpc(call: Call, region: str) -> Thing:
     """Return the VPC of a new cluster, the region's default if none is named."""
     if not call.body.get("private_network_uuid"):
         return vpcs.default(call, region)

@@ -13,9 +13,11 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from . import addresses, database_wishes, projects, tags, vpcs
+from .catalogue import known_region
 from .database_catalogue import ENGINE, ends_of, known_size, known_storage, known_version, memory
 from .problems import not_found, precondition_failed, unprocessable
 from .routes import Call, now, route, shown
+from .scopes import VIEW_CREDENTIALS
 from .store import Store, Thing
 
 if TYPE_CHECKING:
@@ -105,8 +107,12 @@ def upgrade(call: Call) -> None:
 
 @route("PUT", AT + "/migrate", 202)
 def migrate(call: Call) -> None:
-    find(call)
-    raise unprocessable("the sandbox does not move clusters between regions")
+    call.need("region")
+    cluster, region = ready(call), known_region(call.body["region"])
+    network = database_wishes.vpc(call, region)["id"]
+    wish = {"region": region, "private_network_uuid": network, "_addresses": _addresses(call, network)}
+    call.cloud.store.change(KIND, cluster["id"], status="migrating", _wish=wish)
+    call.cloud.later("resize", finish_change, cluster["id"])
 
 
 @route("PUT", AT + "/maintenance", 204)
@@ -123,7 +129,8 @@ def install_update(call: Call) -> None:
 
 @route("GET", AT + "/autoscale")
 def get_autoscale(call: Call) -> dict[str, Any]:
-    return {"autoscale": {"storage": find(call)["_autoscale"]}}
+    storage = find(call)["_autoscale"]
+    return {"autoscale": {"storage": storage}, "storage": storage}  # as the document has it, and as the official client reads it
 
 
 @route("PUT", AT + "/autoscale", 204)
@@ -203,12 +210,12 @@ def finish(cloud: Cloud, identity: str) -> None:
 
 
 def finish_change(cloud: Cloud, identity: str) -> None:
-    """Make a resize or an upgrade true."""
+    """Make a resize, an upgrade or a move to another region true."""
     cluster = cloud.store.get(KIND, identity)
     if not cluster or cluster.get("_gone") or not cluster.get("_wish"):
         return
     wish = cluster["_wish"]
-    cloud.world.clusters.change(cloud, cluster | wish, upgraded="version" in wish)
+    cloud.world.clusters.change(cloud, cluster | wish, moved="version" in wish or "region" in wish)
     with cloud.store.lock:
         cluster = cloud.store.change(KIND, identity, status="online", _wish=None, **wish)
         cloud.store.put(KIND, identity, note(cluster, "cluster_update"))
@@ -247,13 +254,13 @@ def new_user(name: str, role: str = "normal") -> Thing:
 
 def seen_user(call: Call, user: Thing) -> Thing:
     """Return what the API shows of a user: no password to a token that may not see it."""
-    return {key: value for key, value in shown(user).items() if key != "password" or call.cloud.settings.view_credentials}
+    return {key: value for key, value in shown(user).items() if key != "password" or VIEW_CREDENTIALS in call.granted}
 
 
 def connection(call: Call, cluster: Thing, leg: int, user: Thing, pool: str = "") -> Thing:
     """Return how to connect to a cluster, or to a pool of it, over one of its legs; 0 is the public one."""
     database, port = (pool, POOLS_PORT) if pool else (FIRST_DATABASE, PORT)
-    host, password = cluster["_addresses"][leg], user["password"] if call.cloud.settings.view_credentials else ""
+    host, password = cluster["_addresses"][leg], user["password"] if VIEW_CREDENTIALS in call.granted else ""
     credentials = f"{user['name']}:{password}" if password else user["name"]
     uri = f"postgresql://{credentials}@{host}:{port}/{database}?sslmode=require"
     facts = {"protocol": "", "uri": uri, "database": database, "host": host, "port": port, "user": user["name"], "ssl": True}

@@ -5,8 +5,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from ipaddress import IPv4Network
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+
+from .. import keys
 
 if TYPE_CHECKING:
     from .cloud import Cloud
@@ -46,8 +51,8 @@ class Clusters:
     def make(self, cloud: Cloud, cluster: Thing) -> None:
         """Have a cluster that runs as its record says, with what `_source` names in it."""
 
-    def change(self, cloud: Cloud, cluster: Thing, *, upgraded: bool) -> None:
-        """Have a cluster run with the size or the version that it has now."""
+    def change(self, cloud: Cloud, cluster: Thing, *, moved: bool) -> None:
+        """Have a cluster run as it is now; what it was moved to, a version or a region, needs a new machine."""
 
     def remove(self, cluster: Thing) -> None:
         """Have it no more, nor its backups."""
@@ -57,7 +62,7 @@ class Clusters:
 
     def ca(self, cluster: Thing) -> str:
         """Return the certificate of the CA that signed the cluster's."""
-        return f"-----BEGIN CERTIFICATE-----\n{cluster['id']}\n-----END CERTIFICATE-----\n"
+        return _certificate(cluster["id"])
 
     def configure(self, cluster: Thing) -> None:
         """Apply the settings of PostgreSQL and PgBouncer."""
@@ -86,6 +91,14 @@ class Clusters:
 
     def refilter(self, cloud: Cloud) -> None:
         """Let in the trusted sources of today."""
+
+
+@cache
+def _certificate(_cluster: str) -> str:
+    """Return the certificate of a CA that a cluster has for itself."""
+    with TemporaryDirectory() as home:
+        keys.ensure(Path(home))
+        return (Path(home) / "ca.crt").read_text()
 
 
 class Spaces:

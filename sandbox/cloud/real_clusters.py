@@ -56,11 +56,11 @@ class Clusters(imagined.Clusters):
         source = cluster.get("_source")
         self._bring_up(cluster, each, self._backup(source["id"], source["created_at"]) if source else None)
 
-    def change(self, cloud: Cloud, cluster: Thing, *, upgraded: bool) -> None:
-        if upgraded:
-            each, dump = self._machine(cloud, cluster), self._backup(cluster["id"], "upgrade")
+    def change(self, cloud: Cloud, cluster: Thing, *, moved: bool) -> None:
+        if moved:
+            each, dump = self._machine(cloud, cluster), self._backup(cluster["id"], "move")
             if not dump.exists():
-                self.back_up(cluster, "upgrade")
+                self.back_up(cluster, "move")
             if machine.inspect(each.container):
                 machine.remove(each.container)
             machine.create(each, image.postgresql(each.suite), str(self.state))

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .problems import Problem, unprocessable
 
@@ -27,6 +27,7 @@ class Call:
     content_type: str = ""
     base_url: str = ""
     path_url: str = ""
+    granted: Container[str] = ()  # scopes of the token
 
     def given(self, *keys: str) -> dict[str, Any]:
         """Return those of the keys that the body has a value for; null and what is not there are the same to the cloud."""
@@ -73,10 +74,19 @@ def route(method: str, path: str, status: int = 200) -> Callable[[Callable[[Call
     return note
 
 
-def endpoints(parts: Iterable[Any]) -> list[tuple[str, str, Callable[[Call], Any], int]]:
-    """Return method, path, function and status of every endpoint in these modules."""
+class Endpoint(NamedTuple):
+    """What answers a method and a path, and with which status."""
+
+    method: str
+    path: str
+    function: Callable[[Call], Any]
+    status: int
+
+
+def endpoints(parts: Iterable[Any]) -> list[Endpoint]:
+    """Return every endpoint in these modules."""
     functions = [function for part in parts for function in vars(part).values() if getattr(function, "__module__", "") == part.__name__]
-    return [(method, path, function, status) for function in functions for method, path, status in getattr(function, "routes", [])]
+    return [Endpoint(method, path, function, status) for function in functions for method, path, status in getattr(function, "routes", [])]
 
 
 def shown(thing: dict[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from . import (
     droplets,
     firewalls,
     projects,
+    scopes,
     spaces,
     ssh_keys,
     tags,
@@ -44,11 +45,11 @@ from . import (
 from .cloud import Cloud
 from .faults import Fault, refusal
 from .problems import Problem, not_found
-from .routes import Call, endpoints
+from .routes import Call, Endpoint, endpoints
 from .say import log
 
 PARTS = (
-    *(account, actions, backup_policies, catalogue, control, domains, droplet_actions, droplets, firewalls, projects, spaces, ssh_keys, tags, vpcs),
+    *(account, actions, backup_policies, catalogue, control, domains, droplet_actions, droplets, firewalls, projects, scopes, spaces, ssh_keys, tags, vpcs),
     *(database_catalogue, databases, database_backups, database_config, database_pools, database_rules, database_users),  # options before any cluster
 )
 
@@ -62,43 +63,47 @@ class Dropped(Response):
 
 def application(cloud: Cloud) -> Starlette:
     """Return the ASGI application of a cloud."""
-    routes = [Route(path, _answering(cloud, function, status), methods=[method]) for method, path, function, status in endpoints(PARTS)]
+    cloud.operations = [(each.method, each.path) for each in endpoints(PARTS)]
+    routes = [Route(each.path, _answering(cloud, each), methods=[each.method]) for each in endpoints(PARTS)]
     for part in PARTS:
         if resume := getattr(part, "resume", None):
             resume(cloud)
     return Starlette(routes=routes, exception_handlers={HTTPException: _unknown, Exception: _failed})
 
 
-def _answering(cloud: Cloud, function: Callable[[Call], Any], status: int) -> Callable[[Request], Any]:
+def _answering(cloud: Cloud, endpoint: Endpoint) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
         body = await request.body()
-        return await run_in_threadpool(_answer, cloud, function, status, request, body)
+        return await run_in_threadpool(_answer, cloud, endpoint, request, body)
 
     return answer
 
 
-def _answer(cloud: Cloud, function: Callable[[Call], Any], status: int, request: Request, body: bytes) -> Response:
+def _answer(cloud: Cloud, endpoint: Endpoint, request: Request, body: bytes) -> Response:
     """Answer one request."""
     identity, path = str(uuid.uuid4()), request.url.path
     headers = {"x-request-id": identity}
     fault = cloud.faults.take(request.method, path) if path.startswith("/v2/") else None
     try:
-        _authorize(cloud, request)
+        granted = scopes.of(cloud.store, cloud.settings.token, cloud.settings.lacks, request.headers.get("authorization") or "", path)
         if path.startswith("/v2/"):
             headers |= cloud.limits.check(lists_keys=request.method == "GET" and path == "/v2/account/keys")
         if fault and fault.kind in ("429", "500", "timeout", "drop"):
             return _fail(fault)
+        call = _call(cloud, request, body, granted)
+        scopes.refuse(granted, endpoint, call)
         if path.startswith("/v2/") and request.method not in ("GET", "DELETE"):
             account.refuse_writes_of_a_locked_account(cloud.store)
-        call = _call(cloud, request, body)
         if cloud.contract and path.startswith("/v2/"):
             cloud.contract.check_request(request, body)
         with cloud.store.lock:
-            result = function(call)
+            result = endpoint.function(call)
         if fault:
             return _fail(fault)
-        response = _json(status, result, headers)
+        response = _json(endpoint.status, result, headers)
     except Problem as problem:
+        if isinstance(problem, scopes.Lacking):
+            log(cloud.state, f"the token lacks {problem.scope}, which {request.method} {path} needs")
         response = _refuse(problem, identity, headers)
     response = _held_against_the_contract(cloud, request, body, response)
     log(cloud.state, f"{request.method} {request.url.path}{'?' + request.url.query if request.url.query else ''} {response.status_code}")
@@ -128,12 +133,7 @@ def _fail(fault: Fault) -> Response:
     raise refusal(fault)
 
 
-def _authorize(cloud: Cloud, request: Request) -> None:
-    if request.headers.get("authorization") != f"Bearer {cloud.settings.token}":
-        raise Problem(401, "unauthorized", "Unable to authenticate you")
-
-
-def _call(cloud: Cloud, request: Request, body: bytes) -> Call:
+def _call(cloud: Cloud, request: Request, body: bytes, granted: scopes.Granted) -> Call:
     try:
         data = json.loads(body) if body else {}
     except ValueError as error:
@@ -146,6 +146,7 @@ def _call(cloud: Cloud, request: Request, body: bytes) -> Call:
         content_type=request.headers.get("content-type", ""),
         base_url=str(request.base_url).rstrip("/"),
         path_url=request.url.path,
+        granted=granted,
     )
 
 

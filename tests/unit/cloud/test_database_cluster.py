@@ -126,7 +126,7 @@ def test_administrators_password_is_only_for_a_task_that_hides_it(cloud, present
     password = present(no_log=True)["admin_password"]
     assert password == record(cloud)["_users"][0]["password"]
     assert password not in json.dumps(present())
-    cloud.settings.view_credentials = False
+    cloud.settings.lacks = {"database:view_credentials"}
     result = present(no_log=True)
     assert "admin_password" not in result
     assert "database:view_credentials" in result["msg"]

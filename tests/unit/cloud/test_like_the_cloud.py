@@ -213,3 +213,27 @@ def test_what_a_project_cannot_hold_is_refused(ask):
     status, answer = ask("POST", "/v2/projects/default/resources", {"resources": [vpc["urn"]]})
     assert status == 400
     assert "resource types must be one of" in answer["message"]
+
+
+def test_cluster_moves_to_another_region_and_its_default_vpc(cloud, ask):
+    wish = {"engine": "pg", "region": "nyc1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
+    path = f"/v2/databases/{ask('POST', '/v2/databases', wish | {'name': 'mlflow'})[1]['database']['id']}"
+    cloud.settled()
+    before = ask("GET", path)[1]["database"]
+    assert ask("PUT", f"{path}/migrate", {"region": "moon1"})[0] == 422
+    assert ask("PUT", f"{path}/migrate", {"region": "lon1"})[0] == 202
+    cloud.settled()
+    after = ask("GET", path)[1]["database"]
+    assert (after["region"], after["status"]) == ("lon1", "online")
+    assert cloud.store.get("vpc", after["private_network_uuid"])["region"] == "lon1"
+    assert after["private_connection"]["host"] != before["private_connection"]["host"]
+
+
+def test_growth_of_storage_is_shown_to_clients_of_both_kinds(cloud, ask):
+    storage = {"enabled": True, "threshold_percent": 70, "increment_gib": 20}
+    wish = {"engine": "pg", "region": "nyc1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
+    for name, body in (("one", {"autoscale": {"storage": storage}}), ("two", {"storage_autoscale": storage})):
+        made = ask("POST", "/v2/databases", wish | {"name": f"pg-{name}"} | body)[1]["database"]
+        answer = ask("GET", f"/v2/databases/{made['id']}/autoscale")[1]
+        assert answer["autoscale"]["storage"] == answer["storage"] == storage
+    cloud.settled()

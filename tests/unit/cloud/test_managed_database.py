@@ -89,7 +89,7 @@ def test_password_is_only_for_a_task_that_hides_it(cloud, present):
 
 def test_token_that_may_not_see_passwords_is_said_and_gives_none(cloud, present):
     present()
-    cloud.settings.view_credentials = False
+    cloud.settings.lacks = {"database:view_credentials"}
     result = present(no_log=True)
     assert "password" not in result
     assert "admin_password" not in result
@@ -121,9 +121,9 @@ def test_rotation_of_a_user_that_is_missing_only_creates_it(cloud, present):
 
 def test_rotation_without_the_scope_is_refused_before_the_password_is_lost(cloud, present):
     first = present(no_log=True)["password"]
-    cloud.settings.view_credentials = False
+    cloud.settings.lacks = {"database:view_credentials"}
     assert "would be lost" in present(rotate=True, no_log=True)["msg"]
-    cloud.settings.view_credentials = True
+    cloud.settings.lacks = set()
     assert present(no_log=True)["password"] == first
 
 
