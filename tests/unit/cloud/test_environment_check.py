@@ -143,6 +143,14 @@ def test_account_that_may_not_have_it_is_told(ask, look, state, sentence):
     assert mistake.startswith(sentence)
 
 
+def test_all_scopes_that_a_token_lacks_for_looking_are_told_at_once(cloud, look):
+    lacks = {"account:read", "image:read", "vpc:read", "spaces_key:read", "database:read"}
+    cloud.settings.lacks = lacks
+    mistakes = look()["mistakes"]
+    assert len(mistakes) == len(lacks), (cloud.state / "cloud.log").read_text()
+    assert [each for each in mistakes if "status 403" not in each or "scope" not in each] == []
+
+
 def test_droplets_that_exist_do_not_count_as_new(ask, look, run):
     run(droplet, names=["mlflow-1"], tags=["mlflow:test"], region="ams3", size="s-2vcpu-4gb", image="debian-13-x64")
     ask("PATCH", "/sandbox/account", {"droplet_limit": 2})
