@@ -87,12 +87,11 @@ def lines(environment: Environment) -> list[str]:
         raise Refused(f"Sandbox {environment.name} does not exist: run bin/sandbox start")
     found = daemon.lines(state, environment) if environment.account else []
     if (state / "spaces.yml").exists():
-        found += _spaces(yaml.safe_load((state / "spaces.yml").read_text()))
+        found += _spaces(yaml.safe_load((state / "spaces.yml").read_text()), state / "ca-bundle.crt")
     ssh = f"ssh -i {state}/id_ed25519 -o UserKnownHostsFile={state}/known_hosts -o StrictHostKeyChecking=yes"
     found += [f"{ssh} {each.user}@{each.address}  # {each.host}" for each in environment.machines]
     if access := s3.read(state):
-        found += [f"export AWS_ENDPOINT_URL_S3={access['endpoint']} AWS_DEFAULT_REGION={access['region']}  # bucket {access['bucket']}"]
-        found += [f"export AWS_ACCESS_KEY_ID={access['access_key']} AWS_SECRET_ACCESS_KEY={access['secret_key']}"]
+        found += [f"{_aws(access)} AWS_CA_BUNDLE={access['ca_file']}  # bucket {access['bucket']}"]
     return found
 
 
@@ -123,22 +122,30 @@ def fault(environment: Environment, wanted: dict[str, Any] | None, *, clear: boo
     return waiting or ["No fault waits. There are:", *(f"  {kind:<11} {text}" for kind, text in known["kinds"].items())]
 
 
-def _spaces(access: dict[str, str]) -> list[str]:
+def _spaces(access: dict[str, str], bundle: Path) -> list[str]:
     """Return lines for a shell: the S3 server with the account's own keys, for our modules and for other clients."""
-    key, secret, endpoint = access["access_key"], access["secret_key"], access["endpoint"]
+    own = f"SPACES_ACCESS_KEY_ID={access['access_key']} SPACES_SECRET_ACCESS_KEY={access['secret_key']}"
     return [
-        f"export SPACES_ACCESS_KEY_ID={key} SPACES_SECRET_ACCESS_KEY={secret} SPACES_ENDPOINT_URL={endpoint}",
-        f"export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret} AWS_ENDPOINT_URL_S3={endpoint} AWS_DEFAULT_REGION={access['region']}",
+        f"export {own} SPACES_ENDPOINT_URL={access['endpoint']} SPACES_CA_FILE={access['ca_file']}",
+        f"{_aws(access)} AWS_CA_BUNDLE={bundle}",
     ]
+
+
+def _aws(access: dict[str, str]) -> str:
+    pair = f"AWS_ACCESS_KEY_ID={access['access_key']} AWS_SECRET_ACCESS_KEY={access['secret_key']}"
+    return f"export {pair} AWS_ENDPOINT_URL_S3={access['endpoint']} AWS_DEFAULT_REGION={access['region']}"
 
 
 def _start(each: Machine, state: Path, *, bucket: bool) -> bool:
     """Have one machine with all that belongs to it. An account of the cloud makes its buckets and keys itself."""
-    made_from = partial(image.s3 if each.service == "s3" else image.machine, each.suite)
-    changed = machine.ensure(each, made_from, str(state), (state / "id_ed25519.pub").read_text())
+    if each.service == "s3":
+        changed = s3.have(state, each)
+        changed = (bucket and s3.ensure(state, each)) or changed
+    else:
+        changed = machine.ensure(each, partial(image.machine, each.suite), str(state), (state / "id_ed25519.pub").read_text())
+        keys.certify(state, each)
     keys.know(state, each, machine.host_key(each))
-    keys.certify(state, each)
-    return (each.service == "s3" and bucket and s3.ensure(state, each)) or changed
+    return changed
 
 
 def _remove(state: Path, only: list[str]) -> None:

@@ -38,11 +38,12 @@ def machine(suite: str) -> str:
 def s3(suite: str) -> str:
     """Return the image of an S3 server, built if it is not there."""
     base = machine(suite)
-    tag = f"{PREFIX}-s3:{suite}-{_hash('s3/Dockerfile', 's3/ceph.conf', 's3/s3.service')}-{base.rpartition('-')[2]}"
+    sources = {f"s3/{name}" for name in ("Dockerfile", "ceph.conf", "s3-make", "s3-mon.service", "s3-osd.service", "s3.service")}
+    tag = f"{PREFIX}-s3:{suite}-{_hash(*sorted(sources))}-{base.rpartition('-')[2]}"
     with _lock(tag):
         if not _exists(tag):
-            with step("Build the image of the S3 server", usually="20 s"):
-                _build(tag, base, {"s3/Dockerfile", "s3/ceph.conf", "s3/s3.service"}, apt.build_files(suite))
+            with step("Build the image of the S3 server", usually="40 s"):
+                _build(tag, base, sources, apt.build_files(suite))
     return tag
 
 

@@ -54,9 +54,10 @@ def ensure(state: Path) -> None:
         _certificate(state, "ca", CA.format(name=state.name), days=3650)
 
 
-def certify(state: Path, machine: Machine) -> None:
-    """Have a server certificate for the machine's name and addresses."""
-    certify_names(state, machine.host, [f"DNS:{machine.host}", "DNS:localhost", *(f"IP:{leg.address}" for leg in machine.legs), "IP:127.0.0.1"])
+def certify(state: Path, machine: Machine, *more: str) -> None:
+    """Have a server certificate for the machine's name and addresses, and for more host names."""
+    hosts = [f"DNS:{host}" for host in (machine.host, "localhost", *more)]
+    certify_names(state, machine.host, [*hosts, *(f"IP:{leg.address}" for leg in machine.legs), "IP:127.0.0.1"])
 
 
 def certify_names(state: Path, host: str, names: list[str]) -> None:

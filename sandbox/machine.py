@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,20 +55,20 @@ def inspect(name: str) -> dict[str, Any] | None:
         raise
 
 
-def ensure(machine: Machine, image: Callable[[], str], sandbox: str, public_key: str) -> bool:
-    """Have the machine made, running and open to the key; return whether anything had to be done."""
+def ensure(machine: Machine, image: Callable[[], str], sandbox: str, public_key: str, files: Mapping[str, Path] | None = None) -> bool:
+    """Have the machine made, with these files, running and open to the key; return whether anything had to be done."""
     there = inspect(machine.container)
     if not there:
         made_from = image()
         with step(f"{machine.host}: make a {machine.suite} machine at {machine.address}", usually="3 s"):
             create(machine, made_from, sandbox)
-            _boot(machine, public_key)
+            _boot(machine, public_key, files or {})
         return True
     _refuse_another(machine, there["Config"]["Labels"] or {}, sandbox)
     if there["State"]["Running"] and _welcomed(machine, public_key):
         return False
     with step(f"{machine.host}: bring it up, it is {there['State']['Status']}", usually="2 s"):
-        _boot(machine, public_key)
+        _boot(machine, public_key, files or {})
     return True
 
 
@@ -122,7 +122,9 @@ def booted(machine: Machine) -> bool:
         return "degraded" in str(error)
 
 
-def _boot(machine: Machine, public_key: str) -> None:
+def _boot(machine: Machine, public_key: str, files: Mapping[str, Path]) -> None:
+    for path, source in files.items():
+        docker("cp", str(source), f"{machine.container}:{path}")
     start(machine)
     _wait(machine)
     welcome(machine, public_key)

@@ -45,7 +45,8 @@ class Machine:
     def made_as(self) -> str:
         """Return in words what it is made with and keeps for its life."""
         legs = " and ".join(f"{leg.address} in {leg.network}" for leg in self.legs)
-        return " ".join(filter(None, [self.suite, self.service, legs, self.memory]))
+        service = {"s3": "s3 (one-node Ceph)"}.get(self.service, self.service)
+        return " ".join(filter(None, [self.suite, service, legs, self.memory]))
 
 
 @dataclass(frozen=True)

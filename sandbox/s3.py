@@ -1,14 +1,15 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The S3 server's user and bucket. The server makes up the keys; s3.yml keeps them for the inventory."""
+"""The S3 server: its machine with its certificate, its users, and the bucket for hosts without a cloud. The server makes up all secrets."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import socket
+import ssl
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,73 +18,92 @@ import yaml
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from . import image, keys, machine, names
+from .cloud import regions
 from .engine import EngineError, docker
-from .keys import write
 from .model import Machine
 from .say import Refused, step
 
 BUCKET = "mlflow"
-PORT = 7480
+PORT = 443
 REGION = "us-east-1"
 USER = "mlflow"
-START_SECONDS = 30
-ADMIN_SECONDS = 5
-ADMIN_ATTEMPTS = 3
+START_SECONDS = 120
 
 
-def ensure(state: Path, machine: Machine) -> bool:
+def have(state: Path, server: Machine) -> bool:
+    """Have the machine and a certificate for its names; return whether anything had to be done."""
+    keys.certify(state, server, *(host for region in regions.with_spaces() for host in (names.spaces(region), f"*.{names.spaces(region)}")))
+    files = {f"/etc/ceph/s3.{suffix}": state / f"{server.host}.{suffix}" for suffix in ("crt", "key")}
+    changed = machine.ensure(server, partial(image.s3, server.suite), str(state), (state / "id_ed25519.pub").read_text(), files)
+    wait(server.address, state / "ca.crt")
+    return changed
+
+
+def ensure(state: Path, server: Machine) -> bool:
     """Have the bucket and a user whose keys open it; return whether anything had to be done."""
-    wait(machine.address)
     access = read(state)
     if access and _opens(access):
         return False
-    with step(f"{machine.host}: create the bucket {BUCKET} and its user", usually="2 s"):
-        access = {"endpoint": f"http://{machine.address}:{PORT}", "region": REGION, "bucket": BUCKET, **_keys(machine)}
-        write(state / "s3.yml", yaml.safe_dump(access, explicit_start=True, sort_keys=False), mode=0o600)
+    with step(f"{server.host}: create the bucket {BUCKET} and its user", usually="2 s"):
+        access = write(state / "s3.yml", server, user(server, USER), bucket=BUCKET)
         if not _opens(access):
             client(access).create_bucket(Bucket=BUCKET)
     return True
 
 
 def read(state: Path) -> dict[str, str] | None:
-    """Return endpoint, region, bucket and keys, once they are known."""
+    """Return endpoint, region, bucket, keys and the CA's file, once they are known."""
     path = state / "s3.yml"
     return yaml.safe_load(path.read_text()) if path.exists() else None
 
 
-def _keys(machine: Machine) -> dict[str, str]:
-    """Return the user's keys; the user is created if it is not there."""
+def write(path: Path, server: Machine, pair: dict[str, str], **more: str) -> dict[str, str]:
+    """Write into a file of the state how a key reaches the server, and return it."""
+    access = {"endpoint": f"https://{server.address}", "region": REGION, **more, **pair, "ca_file": str(path.parent / "ca.crt")}
+    keys.write(path, yaml.safe_dump(access, explicit_start=True, sort_keys=False), mode=0o600)
+    return access
+
+
+def user(server: Machine, name: str, *options: str) -> dict[str, str]:
+    """Return the first key of a user, who is created if missing."""
     try:
-        shown = admin(machine, "user create", USER, f"--display-name={USER}")
+        shown = admin(server, "user create", f"--uid={name}", f"--display-name={name}", *options)
     except EngineError:
-        shown = admin(machine, "user info", USER)
-    keys = json.loads(shown)["keys"][0]
-    return {"access_key": keys["access_key"], "secret_key": keys["secret_key"]}
+        shown = admin(server, "user info", f"--uid={name}")
+    return pair(shown)
 
 
-def admin(machine: Machine, verb: str, user: str, *options: str) -> str:
-    """Ask radosgw-admin about a user, as the server's own: run as root it would leave files that the server cannot open.
-
-    Now and then it hangs when all is done, so it is killed and asked again.
-    """
-    command = ("timeout", "-s", "KILL", str(ADMIN_SECONDS), "radosgw-admin", "--no-mon-config", *verb.split(), f"--uid={user}", *options)
-    for _ in range(ADMIN_ATTEMPTS - 1):
-        with contextlib.suppress(EngineError):
-            return docker("exec", "--user", "ceph", machine.container, *command)
-    return docker("exec", "--user", "ceph", machine.container, *command)
+def pair(shown: str, access_key: str = "") -> dict[str, str]:
+    """Return a key of a user as radosgw-admin shows it: the one with this id, or the first."""
+    found = next(each for each in json.loads(shown)["keys"] if each["access_key"] == access_key or not access_key)
+    return {"access_key": found["access_key"], "secret_key": found["secret_key"]}
 
 
-def wait(address: str) -> None:
-    """Wait until the server listens."""
-    deadline = time.monotonic() + START_SECONDS
+def admin(server: Machine, verb: str, *options: str) -> str:
+    """Run radosgw-admin as the server's own user."""
+    return docker("exec", "--user", "ceph", server.container, "radosgw-admin", "-n", "client.rgw.s3", *verb.split(), *options)
+
+
+def wait(address: str, ca: Path) -> None:
+    """Wait until the server answers over TLS with a certificate of the CA."""
+    deadline, context = time.monotonic() + START_SECONDS, ssl.create_default_context(cafile=ca)
     while True:
         try:
-            socket.create_connection((address, PORT), timeout=1).close()
-            return
+            with socket.create_connection((address, PORT), timeout=3) as connection:
+                context.wrap_socket(connection, server_hostname=address).close()
+                return
         except OSError as error:
             if time.monotonic() > deadline:
-                raise Refused(f"The S3 server at {address}:{PORT} is silent after {START_SECONDS} s: {error}") from error
+                raise Refused(f"The S3 server at {address}:{PORT} does not answer after {START_SECONDS} s: {error}") from error
             time.sleep(0.2)
+
+
+def client(access: dict[str, str], service: str = "s3") -> Any:
+    """Return boto3's client with these keys."""
+    config = Config(proxies={}, s3={"addressing_style": "path"}, connect_timeout=3, read_timeout=60, retries={"total_max_attempts": 1})
+    pair = {"aws_access_key_id": access["access_key"], "aws_secret_access_key": access["secret_key"]}
+    return boto3.client(service, endpoint_url=access["endpoint"], region_name=access["region"], verify=access["ca_file"], config=config, **pair)
 
 
 def _opens(access: dict[str, str]) -> bool:
@@ -93,10 +113,3 @@ def _opens(access: dict[str, str]) -> bool:
     except ClientError:
         return False
     return True
-
-
-def client(access: dict[str, str]) -> Any:
-    """Return boto3's client with these keys."""
-    config = Config(proxies={}, s3={"addressing_style": "path"}, connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
-    keys = {"aws_access_key_id": access["access_key"], "aws_secret_access_key": access["secret_key"]}
-    return boto3.client("s3", endpoint_url=access["endpoint"], region_name=access["region"], config=config, **keys)

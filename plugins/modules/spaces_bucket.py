@@ -12,7 +12,6 @@ version_added: 0.1.0
 description:
   - Ensures that a bucket exists with its access list, versioning and lifecycle rules, or that it does not exist.
   - Buckets are managed over S3, with a key of Spaces that has full access, and not with the token of the API.
-  - The server's certificate is checked with those of the system, or of E(AWS_CA_BUNDLE).
   - What is not given is left as it is, except O(acl).
 author:
   - the authors (@mlops)
@@ -79,6 +78,11 @@ options:
     description:
       - The address of the S3 server; E(SPACES_ENDPOINT_URL) sets it too. Without, C(https://REGION.digitaloceanspaces.com).
     type: str
+  ca_file:
+    description:
+      - File with the certificates that the S3 server's certificate is checked with; E(SPACES_CA_FILE) sets it too.
+        Without, those of E(AWS_CA_BUNDLE), or those that botocore brings along.
+    type: path
   access_key_id:
     description:
       - The id of a key with full access. Better given by the environment variable E(SPACES_ACCESS_KEY_ID).

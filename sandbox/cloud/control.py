@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What the cloud does not have: faults on purpose, and what the sandbox failed to make; for bin/sandbox and tests."""
+"""What the cloud does not have: faults on purpose, buckets of other accounts, what the sandbox failed to make; for bin/sandbox and tests."""
 
 from __future__ import annotations
 
@@ -30,3 +30,8 @@ def clear_faults(call: Call) -> None:
 @route("GET", "/sandbox/failures")
 def failures(call: Call) -> dict[str, Any]:
     return {"failures": call.cloud.failures}
+
+
+@route("POST", "/sandbox/taken-buckets", 204)
+def take_bucket(call: Call) -> None:
+    call.cloud.world.spaces.take(call.cloud, call.body["bucket"])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -108,11 +109,22 @@ class Spaces:
         """Return whether the account has this bucket."""
         return True
 
-    def add_key(self, cloud: Cloud, key: Thing, secret: str) -> None:
-        """Let a new key open what its grants name."""
+    def has_policy(self, cloud: Cloud, name: str) -> bool:
+        """Return whether a bucket has a policy."""
+        return False
+
+    def add_key(self, cloud: Cloud, key: Thing) -> str:
+        """Make a new key, which opens nothing yet unless it has full access; return its secret."""
+        return secrets.token_urlsafe(32)
 
     def change_key(self, cloud: Cloud, key: Thing) -> None:
         """Let a key open what its grants name now."""
 
     def remove_key(self, cloud: Cloud, key: Thing) -> None:
         """Let a key open nothing any more."""
+
+    def take(self, cloud: Cloud, name: str) -> None:
+        """Let somebody else have a bucket of this name."""
+
+    def wake(self, cloud: Cloud) -> None:
+        """Go on after the service was away."""

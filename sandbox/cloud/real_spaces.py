@@ -3,24 +3,24 @@
 
 """Spaces made true by an S3 server, Ceph's object gateway.
 
-A key is a user of the server: one with full access is an admin, who may do all with every bucket; any other owns nothing, and the policies of
-the buckets that its grants name let it in. So a bucket's policy is the sum of what the account's keys may do with it.
+A key with full access is one more key of the user `account`, who owns all buckets. A limited key is a user of its own, who owns nothing; its
+grants are that user's IAM policy. So bucket policies stay free for the clients' own use, except, as in the cloud, for buckets with limited keys.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-import secrets
+import threading
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from botocore.exceptions import ClientError
 
-from .. import image, keys, machine, s3
-from ..engine import EngineError, docker
+from .. import s3
+from ..engine import EngineError
 from ..model import Machine
 from . import imagined
 from .spaces import FULL, KIND
@@ -29,33 +29,34 @@ from .store import Thing
 if TYPE_CHECKING:
     from .cloud import Cloud
 
-OWNER = "account"
-READ = ("s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads")
-WRITE = ("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+OWNER, STRANGER = "account", "stranger"
+FIRST_KEY = "DO00SANDBOXFULLACCESS"
+TAKEN = "taken_bucket"
+POLICY = "grants"
+READ = ["s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:ListBucketVersions"]
+READ += ["s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts"]
+WRITE = ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"]
 ACTIONS = {"read": READ, "readwrite": READ + WRITE}
-
-# Whatever radosgw-admin does to a user or its keys writes the user anew, and the server's database drops the user's buckets with the old row
-REVOKE = """
-import sqlite3, sys
-database = "/var/lib/s3/s3-default_ns"
-with sqlite3.connect(f"{database}.db", timeout=10) as connection:
-    connection.execute(f"update '{database}_user_table' set AccessKeysID = 'revoked-' || UserID where UserID = ?", sys.argv[1:])
-"""
 
 
 def start(server: Machine, state: Path) -> Spaces:
     """Have the server on a machine, with the account's own key, which `state` keeps."""
-    machine.ensure(server, partial(image.s3, server.suite), str(state), (state / "id_ed25519.pub").read_text())
-    s3.wait(server.address)
+    s3.have(state, server)
     path = state / "spaces.yml"
-    if not path.exists():
-        own = {"access_key": "DO00SANDBOXFULLACCESS", "secret_key": secrets.token_urlsafe(32)}
-        access = {"endpoint": f"http://{server.address}:{s3.PORT}", "region": s3.REGION, **own}
-        keys.write(path, yaml.safe_dump(access, explicit_start=True, sort_keys=False), mode=0o600)
-    spaces = Spaces(server, yaml.safe_load(path.read_text()))
-    if not spaces.opens():
-        spaces.add_user(OWNER, spaces.access["access_key"], spaces.access["secret_key"], full=True)
-    return spaces
+    known = yaml.safe_load(path.read_text()) if path.exists() else None
+    if not known or not opens(known):
+        own = s3.user(server, OWNER, f"--access-key={FIRST_KEY}", "--gen-secret", "--caps=user-policy=*")
+        known = s3.write(path, server, own)
+    return Spaces(server, known)
+
+
+def opens(access: dict[str, str]) -> bool:
+    """Return whether a key is known to the server."""
+    try:
+        s3.client(access).list_buckets()
+    except ClientError:
+        return False
+    return True
 
 
 @dataclass
@@ -65,71 +66,94 @@ class Spaces(imagined.Spaces):
     server: Machine
     access: dict[str, str]
     client: Any = field(init=False)
+    policies: Any = field(init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.client = s3.client(self.access)
+        self.policies = s3.client(self.access, "iam")
 
-    def lines(self) -> list[str]:
-        """Return lines for a shell."""
-        own = f"SPACES_ACCESS_KEY_ID={self.access['access_key']} SPACES_SECRET_ACCESS_KEY={self.access['secret_key']}"
-        return [f"export SPACES_ENDPOINT_URL={self.access['endpoint']} {own}"]
-
-    def opens(self) -> bool:
-        """Return whether the account's own key is known to the server."""
-        try:
-            self.client.list_buckets()
-        except ClientError:
-            return False
-        return True
+    def wake(self, cloud: Cloud) -> None:
+        for key in cloud.store.all(KIND):
+            self._set_grants(key)
+        self._limit_account(cloud)
 
     def has_bucket(self, cloud: Cloud, name: str) -> bool:
-        try:
-            self.client.head_bucket(Bucket=name)
-        except ClientError:
-            return False
-        return True
+        return _answers(self.client.head_bucket, name)
 
-    def add_key(self, cloud: Cloud, key: Thing, secret: str) -> None:
-        self.add_user(key["access_key"], key["access_key"], secret, full=_is_full(key))
-        self.change_key(cloud, key)
+    def has_policy(self, cloud: Cloud, name: str) -> bool:
+        return _answers(self.client.get_bucket_policy, name)
+
+    def add_key(self, cloud: Cloud, key: Thing) -> str:
+        name = key["access_key"]
+        options = (f"--access-key={name}", "--gen-secret")
+        if _is_full(key):
+            return s3.pair(s3.admin(self.server, "key create", f"--uid={OWNER}", *options), name)["secret_key"]
+        return s3.user(self.server, name, *options, "--max-buckets=-1")["secret_key"]
 
     def change_key(self, cloud: Cloud, key: Thing) -> None:
-        account = {each["access_key"]: each for each in cloud.store.all(KIND)}
-        before = account.get(key["access_key"], {"grants": []})["grants"]
-        account[key["access_key"]] = key
-        for bucket in {grant["bucket"] for grant in before + key["grants"]} - {""}:
-            self.set_policy(bucket, [*account.values()])
+        self._set_grants(key)
+        self._limit_account(cloud)
 
     def remove_key(self, cloud: Cloud, key: Thing) -> None:
-        self.change_key(cloud, key | {"grants": []})
-        docker("exec", "-i", "--user", "ceph", self.server.container, "python3", "-", key["access_key"], given=REVOKE)
-
-    def add_user(self, name: str, access_key: str, secret: str, *, full: bool) -> None:
-        """Add a user with one key; the server would not find a second one."""
-        pair = (f"--access-key={access_key}", f"--secret-key={secret}")
+        name = key["access_key"]
+        command = ("key rm", f"--uid={OWNER}", f"--access-key={name}") if _is_full(key) else ("user rm", f"--uid={name}")
         try:
-            s3.admin(self.server, "user create", name, f"--display-name={name}", *pair, "--admin" if full else "--max-buckets=-1")
-        except EngineError:  # an attempt before may have made it
-            if secret not in s3.admin(self.server, "user info", name):
+            s3.admin(self.server, *command)
+        except EngineError:  # an attempt before may have removed it
+            if name in s3.admin(self.server, "user info", f"--uid={OWNER}") + s3.admin(self.server, "user list"):
                 raise
+        self._limit_account(cloud, without=name)
 
-    def set_policy(self, bucket: str, account: list[Thing]) -> None:
-        """Let into a bucket the keys whose grants name it."""
-        statements = [_statement(key["access_key"], grant) for key in account for grant in key["grants"] if grant["bucket"] == bucket and grant["permission"]]
-        try:
-            if statements:
-                self.client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
-            else:
-                self.client.delete_bucket_policy(Bucket=bucket)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchBucket":  # it went, and what opened it with it
-                raise
+    def take(self, cloud: Cloud, name: str) -> None:
+        s3.client(self.access | s3.user(self.server, STRANGER)).create_bucket(Bucket=name)
+        cloud.store.put(TAKEN, name, {"name": name})
+        self._limit_account(cloud)
+
+    def _set_grants(self, key: Thing) -> None:
+        if _is_full(key):
+            return
+        grants = [grant for grant in key["grants"] if grant["permission"]]
+        statements = [{"Effect": "Allow", "Action": ACTIONS[grant["permission"]], "Resource": _resources(grant["bucket"])} for grant in grants]
+        if statements:
+            self._put_policy(key["access_key"], statements)
+        else:
+            with contextlib.suppress(self.policies.exceptions.NoSuchEntityException):
+                self.policies.delete_user_policy(UserName=key["access_key"], PolicyName=POLICY)
+
+    def _limit_account(self, cloud: Cloud, without: str = "") -> None:
+        """Let the account do all with what limited keys wrote, nothing in others' buckets, and set no policy on a bucket that a limited key opens."""
+        with self._lock:
+            limited = [key for key in cloud.store.all(KIND) if key["access_key"] != without and not _is_full(key)]
+            granted = {grant["bucket"] for key in limited for grant in key["grants"] if grant["permission"]}
+            taken = [bucket["name"] for bucket in cloud.store.all(TAKEN)]
+            self._put_policy(
+                OWNER,
+                [
+                    {"Effect": "Allow", "Action": ["s3:*"], "Resource": ["*"]},
+                    *({"Effect": "Deny", "Action": ["s3:PutBucketPolicy"], "Resource": _resources(bucket)} for bucket in sorted(granted)),
+                    # Creating one of these is answered with 409 instead of 403
+                    *({"Effect": "Deny", "NotAction": ["s3:CreateBucket"], "Resource": _resources(bucket)} for bucket in taken),
+                ],
+            )
+
+    def _put_policy(self, user: str, statements: list[dict[str, Any]]) -> None:
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        self.policies.put_user_policy(UserName=user, PolicyName=POLICY, PolicyDocument=document)
 
 
-def _statement(user: str, grant: dict[str, str]) -> dict[str, Any]:
-    where = f"arn:aws:s3:::{grant['bucket']}"
-    who = {"AWS": [f"arn:aws:iam:::user/{user}"]}
-    return {"Effect": "Allow", "Principal": who, "Action": list(ACTIONS[grant["permission"]]), "Resource": [where, f"{where}/*"]}
+def _answers(call: Any, bucket: str) -> bool:
+    """Return whether the server has what a call asks for."""
+    try:
+        call(Bucket=bucket)
+    except ClientError:
+        return False
+    return True
+
+
+def _resources(bucket: str) -> list[str]:
+    """Return the names of a bucket and of all that is in it."""
+    return [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
 
 
 def _is_full(key: Thing) -> bool:

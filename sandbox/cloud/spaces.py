@@ -8,11 +8,14 @@ from __future__ import annotations
 import secrets
 import string
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .problems import Problem, not_found
 from .routes import Call, route, shown
 from .store import Thing
+
+if TYPE_CHECKING:
+    from .cloud import Cloud
 
 KIND = "spaces_key"
 FULL = "fullaccess"
@@ -43,9 +46,12 @@ def add_key(call: Call) -> dict[str, Any]:
         "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
         "_made": now,
     }
-    secret = secrets.token_urlsafe(32)
-    call.cloud.world.spaces.add_key(call.cloud, key, secret)
+    secret = call.cloud.world.spaces.add_key(call.cloud, key)
     call.cloud.store.put(KIND, key["access_key"], key)
+    if call.cloud.settings.delays.get("grants"):
+        call.cloud.later("grants", let_in, key["access_key"])
+    else:
+        let_in(call.cloud, key["access_key"])
     return {"key": shown(key) | {"secret_key": secret}}
 
 
@@ -72,6 +78,17 @@ def delete_key(call: Call) -> None:
     call.cloud.store.remove(KIND, key["access_key"])
 
 
+def let_in(cloud: Cloud, access_key: str) -> None:
+    """Let a key open what its grants name."""
+    if key := cloud.store.get(KIND, access_key):
+        cloud.world.spaces.change_key(cloud, key)
+
+
+def resume(cloud: Cloud) -> None:
+    """Go on with what a killed service had begun."""
+    cloud.world.spaces.wake(cloud)
+
+
 def find(call: Call) -> Thing:
     """Return the key of the path."""
     if key := call.cloud.store.get(KIND, call.path["access_key"]):
@@ -88,9 +105,9 @@ def _change(call: Call, values: Thing) -> dict[str, Any]:
     key = find(call)
     if "grants" in values and _full(values["grants"]) != _full(key["grants"]):
         raise refused("cannot convert a fullaccess key to a scoped key or vice versa.")
-    key |= values
-    call.cloud.world.spaces.change_key(call.cloud, key)
-    return {"key": shown(call.cloud.store.put(KIND, key["access_key"], key))}
+    changed = call.cloud.store.put(KIND, key["access_key"], key | values)
+    call.cloud.world.spaces.change_key(call.cloud, changed)
+    return {"key": shown(changed)}
 
 
 def _name(call: Call) -> str:
@@ -111,6 +128,8 @@ def _grants(call: Call) -> list[dict[str, str]]:
             raise refused("bucket is required for scoped permissions.")
         if grant["bucket"] and not _knows_bucket(call, grant["bucket"]):
             raise refused(f"bucket {grant['bucket']} does not exist")
+        if grant["bucket"] and grant["permission"] and call.cloud.world.spaces.has_policy(call.cloud, grant["bucket"]):
+            raise refused(f"bucket {grant['bucket']} has a bucket policy, which is not compatible with limited access keys.")
     return grants
 
 

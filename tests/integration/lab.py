@@ -56,7 +56,7 @@ def objects():
     access = yaml.safe_load((STATE / "s3.yml").read_text())
     keys = {"aws_access_key_id": access["access_key"], "aws_secret_access_key": access["secret_key"]}
     config = Config(proxies={}, s3={"addressing_style": "path"})
-    store = boto3.client("s3", endpoint_url=access["endpoint"], region_name=access["region"], config=config, **keys)
+    store = boto3.client("s3", endpoint_url=access["endpoint"], region_name=access["region"], verify=access["ca_file"], config=config, **keys)
     return [each["Key"] for each in store.list_objects_v2(Bucket=access["bucket"]).get("Contents", [])]
 
 

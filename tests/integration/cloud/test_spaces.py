@@ -1,58 +1,37 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Keys of the API against a real S3 server: what each opens, and what it does not."""
+"""Keys of the API against a real S3 server: what each opens, what it does not, and what is there after its daemons were killed."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import socket
+import ssl
 
 import pytest
+import requests
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.mlflow.plugins.modules import spaces_bucket
-from ansible_collections.mlops.mlflow.sandbox import engine, keys, machine, network, s3
-from ansible_collections.mlops.mlflow.sandbox.cloud import real_spaces
-from ansible_collections.mlops.mlflow.sandbox.model import Leg, Machine
+from ansible_collections.mlops.mlflow.sandbox import names, s3
+from ansible_collections.mlops.mlflow.sandbox.cloud import real_spaces, regions
+from ansible_collections.mlops.mlflow.tests.integration.cloud import store
 from ansible_collections.mlops.mlflow.tests.unit.cloud import conftest as service
 from botocore.exceptions import ClientError
 
 certificate, front, cloud, ask = service.certificate, service.front, service.cloud, service.ask
-
-NETWORK, SUBNET, ADDRESS = "hs-spaces", "10.63.0.0/24", "10.63.0.10"
-SERVER = Machine("server", "trixie", "root", ADDRESS, (Leg(NETWORK, SUBNET, ADDRESS),), NETWORK, "s3")
-
-
-@pytest.fixture(scope="module")
-def state(tmp_path_factory):
-    """Return what the server's key is kept in."""
-    state = tmp_path_factory.mktemp("spaces")
-    keys.ensure(state)
-    return state
-
-
-@pytest.fixture(scope="module")
-def spaces(docker, state):
-    """Have a server of its own."""
-    label = f"{machine.SANDBOX}={NETWORK}"
-    network.ensure(NETWORK, SUBNET, label)
-    try:
-        yield real_spaces.start(SERVER, state)
-    finally:
-        with contextlib.suppress(engine.EngineError):
-            machine.remove(SERVER.container)
-        network.remove(label)
 
 
 @pytest.fixture
 def account(cloud, spaces):
     """Return an account with two empty buckets, one and two."""
     cloud.world.spaces = spaces
+    spaces.wake(cloud)
     for bucket in ("one", "two"):
         spaces.client.create_bucket(Bucket=bucket)
     yield spaces
     for bucket in ("one", "two"):
-        for each in spaces.client.list_objects_v2(Bucket=bucket).get("Contents", []):
-            spaces.client.delete_object(Bucket=bucket, Key=each["Key"])
+        store.resource(spaces).Bucket(bucket).object_versions.delete()
         spaces.client.delete_bucket(Bucket=bucket)
 
 
@@ -169,11 +148,88 @@ def test_grant_for_a_bucket_that_is_missing_is_refused(account, ask):
     assert ask("POST", "/v2/spaces/keys", {"name": "a", "grants": [{"bucket": "nowhere", "permission": "read"}]})[0] == 400
 
 
+def test_limited_key_opens_nothing_for_a_moment_where_the_sandbox_is_lifelike(cloud, key, refused):
+    cloud.settings.delays["grants"] = 3.0
+    client = key(("one", "readwrite"))
+    with refused():
+        client.list_objects_v2(Bucket="one")
+    cloud.settled()
+    works(client, "one")
+
+
+def test_grants_that_a_killed_service_did_not_set_are_set_at_its_next_start(cloud, account, key, refused):
+    cloud.settings.delays["grants"] = 3600.0
+    client = key(("one", "readwrite"))
+    with refused():
+        client.list_objects_v2(Bucket="one")
+    account.wake(cloud)
+    works(client, "one")
+
+
+def test_bucket_of_another_account_is_refused_as_in_the_cloud(cloud, account, ask, refused):
+    assert ask("POST", "/sandbox/taken-buckets", {"bucket": "taken"})[0] == 204
+    with refused("BucketAlreadyExists"):
+        account.client.create_bucket(Bucket="taken")
+    with refused("403"):
+        account.client.head_bucket(Bucket="taken")
+    with refused():
+        account.client.put_object(Bucket="taken", Key="a", Body=b"x")
+    assert ask("POST", "/v2/spaces/keys", {"name": "a", "grants": [{"bucket": "taken", "permission": "read"}]})[0] == 400
+
+
+OPEN = {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::one/*"]}
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [OPEN]})
+
+
+def test_bucket_policies_are_free_for_users(account):
+    account.client.put_object(Bucket="one", Key="a", Body=b"x")
+    address = f"{account.access['endpoint']}/one/a"
+    assert requests.get(address, verify=account.access["ca_file"], timeout=10).status_code == 403
+    account.client.put_bucket_policy(Bucket="one", Policy=POLICY)
+    assert requests.get(address, verify=account.access["ca_file"], timeout=10).content == b"x"
+
+
+def test_bucket_has_a_policy_or_limited_keys_but_not_both(account, ask, key, refused):
+    client = key(("one", "read"))
+    with refused():
+        account.client.put_bucket_policy(Bucket="one", Policy=POLICY)
+    assert ask("DELETE", f"/v2/spaces/keys/{client.access_key}")[0] == 204
+    account.client.put_bucket_policy(Bucket="one", Policy=POLICY)
+    status, answer = ask("POST", "/v2/spaces/keys", {"name": "a", "grants": [{"bucket": "one", "permission": "read"}]})
+    assert status == 400
+    assert "bucket policy" in answer["message"]
+
+
+def test_certificate_is_good_for_the_names_of_every_region_and_their_buckets(spaces, state):
+    context = ssl.create_default_context(cafile=state / "ca.crt")
+    for region in regions.with_spaces():
+        for host in (names.spaces(region), f"mlflow-artifacts.{names.spaces(region)}"):
+            with socket.create_connection((store.SERVER.address, s3.PORT), timeout=10) as connection:
+                context.wrap_socket(connection, server_hostname=host).close()
+
+
+def test_bucket_is_found_by_its_host_in_every_region(account):
+    account.client.put_object(Bucket="one", Key="a", Body=b"x")
+    path = account.client.generate_presigned_url("get_object", Params={"Bucket": "one", "Key": "a"})
+    assert requests.get(path, verify=account.access["ca_file"], timeout=10).content == b"x"
+    for region in regions.with_spaces():
+        headers = {"Host": f"one.{names.spaces(region)}"}
+        answer = requests.get(f"{account.access['endpoint']}/a", headers=headers, verify=account.access["ca_file"], timeout=10)
+        assert (answer.status_code, "<BucketName>one</BucketName>" in answer.text) == (403, True), region
+
+
+def test_no_answer_without_tls():
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((store.SERVER.address, 7480), timeout=3)
+    with socket.create_connection((store.SERVER.address, s3.PORT), timeout=3) as connection:
+        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert not connection.recv(1000).startswith(b"HTTP/1.1 200")
+
+
 def test_server_that_is_started_again_keeps_its_key(spaces, state):
-    again = real_spaces.start(SERVER, state)
+    again = real_spaces.start(store.SERVER, state)
     assert again.access == spaces.access
-    assert again.opens()
-    assert again.access["secret_key"] in again.lines()[0]
+    assert real_spaces.opens(again.access)
 
 
 @pytest.fixture
@@ -182,7 +238,7 @@ def bucket(account, capsys):
 
     def call(**args):
         pair = {"access_key_id": account.access["access_key"], "secret_access_key": account.access["secret_key"]}
-        common = {"name": "made-by-module", "region": "fra1", "endpoint_url": account.access["endpoint"], **pair}
+        common = {"name": "made-by-module", "region": "fra1", "endpoint_url": account.access["endpoint"], "ca_file": account.access["ca_file"], **pair}
         with patch_module_args(common | args), pytest.raises(SystemExit):
             spaces_bucket.main()
         return json.loads(capsys.readouterr().out)
