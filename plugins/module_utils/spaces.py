@@ -20,7 +20,7 @@ except ImportError:  # told by `connect`
 COMMON = {
     "region": {"type": "str", "required": True},
     "endpoint_url": {"type": "str", "fallback": (env_fallback, ["SPACES_ENDPOINT_URL"])},
-    "ca_file": {"type": "path", "fallback": (env_fallback, ["SPACES_CA_FILE"])},
+    "endpoint_ca_file": {"type": "path", "fallback": (env_fallback, ["SPACES_CA_FILE"])},
     "access_key_id": {"type": "str", "no_log": False, "fallback": (env_fallback, ["SPACES_ACCESS_KEY_ID"])},
     "secret_access_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["SPACES_SECRET_ACCESS_KEY"])},
 }
@@ -67,7 +67,7 @@ def connect(params):
         endpoint_url=params["endpoint_url"] or f"https://{params['region']}.digitaloceanspaces.com",
         aws_access_key_id=params["access_key_id"],
         aws_secret_access_key=params["secret_access_key"],
-        verify=params["ca_file"] or None,  # None is AWS_CA_BUNDLE, or the certificates of botocore
+        verify=params.get("endpoint_ca_file"),  # None is AWS_CA_BUNDLE, or the certificates of botocore
         config=config,
     )
     for operation in NEED_MD5:

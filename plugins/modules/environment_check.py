@@ -117,6 +117,11 @@ options:
     description:
       - The address of the S3 server; E(SPACES_ENDPOINT_URL) sets it too. Without, C(https://REGION.digitaloceanspaces.com).
     type: str
+  endpoint_ca_file:
+    description:
+      - File with the certificates that the S3 server's certificate is checked with; E(SPACES_CA_FILE) sets it too.
+        Without, those of E(AWS_CA_BUNDLE), or those that botocore brings along.
+    type: path
   access_key_id:
     description:
       - The id of a key of Spaces with full access. Better given by the environment variable E(SPACES_ACCESS_KEY_ID). Without, the bucket is not looked at.

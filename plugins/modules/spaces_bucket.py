@@ -78,7 +78,7 @@ options:
     description:
       - The address of the S3 server; E(SPACES_ENDPOINT_URL) sets it too. Without, C(https://REGION.digitaloceanspaces.com).
     type: str
-  ca_file:
+  endpoint_ca_file:
     description:
       - File with the certificates that the S3 server's certificate is checked with; E(SPACES_CA_FILE) sets it too.
         Without, those of E(AWS_CA_BUNDLE), or those that botocore brings along.

@@ -238,12 +238,21 @@ def bucket(account, capsys):
 
     def call(**args):
         pair = {"access_key_id": account.access["access_key"], "secret_access_key": account.access["secret_key"]}
-        common = {"name": "made-by-module", "region": "fra1", "endpoint_url": account.access["endpoint"], "ca_file": account.access["ca_file"], **pair}
+        common = {"name": "made-by-module", "region": "fra1", "endpoint_url": account.access["endpoint"], "endpoint_ca_file": account.access["ca_file"], **pair}
         with patch_module_args(common | args), pytest.raises(SystemExit):
             spaces_bucket.main()
         return json.loads(capsys.readouterr().out)
 
     return call
+
+
+def test_module_refuses_a_certificate_of_a_ca_that_it_was_not_given(bucket):
+    assert "certificate verify failed" in bucket(endpoint_ca_file=None)["msg"]
+
+
+def test_module_says_that_a_bucket_belongs_to_somebody_else(ask, bucket):
+    assert ask("POST", "/sandbox/taken-buckets", {"bucket": "taken-by-module"})[0] == 204
+    assert "the bucket has to be yours, as names are taken across all accounts" in bucket(name="taken-by-module")["msg"]
 
 
 def test_module_makes_a_bucket_with_all_settings_changes_and_removes_it(account, bucket):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.mlops.mlflow.sandbox import names
+from ansible_collections.mlops.mlflow.sandbox.cloud import regions
 
 
 def test_hosts_of_a_cluster_are_built_as_the_cloud_builds_them():
@@ -26,3 +27,8 @@ def test_cut_name_leaves_no_hyphen_before_its_end():
 
 def test_spaces_have_a_host_in_each_region():
     assert names.spaces("ams3") == "ams3.digitaloceanspaces.test"
+
+
+def test_store_knows_the_hosts_of_all_regions_that_have_spaces(root):
+    line = next(line for line in (root / "sandbox/s3/ceph.conf").read_text().splitlines() if line.startswith("rgw_dns_name"))
+    assert line.partition(" = ")[2].split(", ") == [names.spaces(region) for region in regions.with_spaces()]
