@@ -69,12 +69,22 @@ def login(sa, engine, url):
                 "ask for TLS, or add the host to the server's trusted sources"
             ) from error
         if "certificate" in text or "SSL" in text:
-            raise Refused(f"mlflow_database_ca, mlflow_database_sslmode: TLS to {place} fails ({text}); give the CA of the server's certificate") from error
+            raise Refused(tls_failure(text, place)) from error
         raise Unreachable(
             f"mlflow_database_host: no database answers at {place} ({text}); start it, or correct the host, the port or its trusted sources"
         ) from error
     with connection.execution_options(isolation_level="AUTOCOMMIT") as open_connection:
         yield open_connection
+
+
+def tls_failure(text, place):
+    """Return the sentence for what libpq says of TLS."""
+    if "does not match host name" in text:
+        return (
+            f"mlflow_database_sslmode: the certificate of {place} is for another name ({text}); set mlflow_database_host to a name in the certificate, "
+            "or set mlflow_database_sslmode to verify-ca, which checks the CA but not the name"
+        )
+    return f"mlflow_database_ca, mlflow_database_sslmode: TLS to {place} fails ({text}); give the CA of the server's certificate"
 
 
 def grant(sa, url, user, timeout, check):

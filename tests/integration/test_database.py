@@ -73,6 +73,10 @@ def test_empty_database_gets_the_schema_once_when_three_hosts_start_together(dat
         ({"uri": ("5432", "5999")}, "mlflow_database_host: no database answers at localhost:5999"),
         ({"uri": ("verify-full", "disable")}, "lets in neither this host nor this way"),
         ({"uri": ("sslrootcert=", "sslrootcert=/etc/ssl/certs/ca-certificates.crt&application_name=")}, "TLS to localhost:5432 fails"),
+        (
+            {"uri": ("localhost:5432/visit?", "db.example:5432/visit?hostaddr=127.0.0.1&")},
+            "mlflow_database_sslmode: the certificate of db.example:5432 is for another name",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_words(database, change, said):
