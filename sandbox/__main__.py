@@ -38,7 +38,7 @@ def main() -> int:
 def _do(args: argparse.Namespace) -> int:
     there = inventory.load(args.inventory)
     if args.verb == "start":
-        environment.start(there, args.hosts)
+        environment.start(there, args.hosts, newest=args.newest)
     elif args.verb == "stop":
         environment.stop(there, args.hosts, images=args.images)
     elif args.verb == "reboot":
@@ -65,6 +65,8 @@ def _arguments() -> argparse.Namespace:
         known.add_argument("-i", "--inventory", default="inventory/local", help="default: %(default)s")
         if verb in ("start", "stop", "reboot"):
             known.add_argument("hosts", nargs="+" if verb == "reboot" else "*", metavar="HOST")
+        if verb == "start":
+            known.add_argument("--newest", action="store_true", help="build only the images of the newest Debian; others when they are needed first")
         if verb == "stop":
             known.add_argument("--images", "--purge", action="store_true", help="remove the images too")
         if verb == "fault":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -31,8 +31,8 @@ def have_engine() -> None:
         engine.ensure(HOME / "dockerd.log")
 
 
-def start(environment: Environment, hosts: list[str]) -> None:
-    """Have the machines of these hosts, or all."""
+def start(environment: Environment, hosts: list[str], *, newest: bool = False) -> None:
+    """Have the machines of these hosts, or all, and the images of what an account can make; with `newest`, only those of the newest Debian."""
     machines, state = environment.only(hosts), _state(environment)
     with _alone():
         engine.ensure(HOME / "dockerd.log")
@@ -40,7 +40,10 @@ def start(environment: Environment, hosts: list[str]) -> None:
         subnets = environment.networks if environment.account else {leg.network: leg.subnet for each in machines for leg in each.legs}
         done = [network.ensure(name, subnet, _label(state)) for name, subnet in subnets.items()]
         with ThreadPoolExecutor(AT_ONCE) as pool:
+            images = [pool.submit(make) for make in (_images(newest) if environment.account else ())]
             done += pool.map(partial(_start, state=state, bucket=not environment.account), machines)
+            for each in images:
+                each.result()
         if environment.account:
             done.append(daemon.ensure(state, environment))
     there = ", ".join([f"{each.host} ({each.address})" for each in machines] + ([daemon.url(environment)] if environment.account else []))
@@ -134,6 +137,12 @@ def _spaces(access: dict[str, str], bundle: Path) -> list[str]:
 def _aws(access: dict[str, str]) -> str:
     pair = f"AWS_ACCESS_KEY_ID={access['access_key']} AWS_SECRET_ACCESS_KEY={access['secret_key']}"
     return f"export {pair} AWS_ENDPOINT_URL_S3={access['endpoint']} AWS_DEFAULT_REGION={access['region']}"
+
+
+def _images(newest: bool) -> list[Callable[[], str]]:
+    """Return what builds the images of an account, so that no droplet and no cluster has to wait for its own."""
+    suites = [image.NEWEST] if newest else list(image.SUITES)
+    return [partial(image.dns, image.NEWEST), *(partial(make, suite) for suite in suites for make in (image.droplet, image.postgresql))]
 
 
 def _start(each: Machine, state: Path, *, bucket: bool) -> bool:

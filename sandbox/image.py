@@ -20,6 +20,8 @@ from .say import Refused, say, step
 
 HERE = Path(__file__).parent
 PREFIX = "mlops-mlflow"
+SUITES = ("trixie", "bookworm")
+NEWEST = SUITES[0]
 PULL_SECONDS = 60
 LOCKS = HERE.parent / ".cache"
 
@@ -49,14 +51,18 @@ def s3(suite: str) -> str:
 
 def postgresql(suite: str) -> str:
     """Return the image of a node of managed PostgreSQL, built if it is not there."""
-    base = machine(suite)
-    sources = {f"postgresql/{name}" for name in ("Dockerfile", "postgresql.conf", "pg_hba.conf", "pgbouncer.ini", "nftables.conf")}
-    tag = f"{PREFIX}-postgresql:{suite}-{_hash(*sorted(sources))}-{base.rpartition('-')[2]}"
-    with _lock(tag):
-        if not _exists(tag):
-            with step(f"Build the image of PostgreSQL on {suite}", usually="25 s"):
-                _build(tag, base, sources, apt.build_files(suite))
-    return tag
+    sources = ("Dockerfile", "postgresql.conf", "pg_hba.conf", "pgbouncer.ini", "nftables.conf")
+    return _on_top("postgresql", suite, sources, f"PostgreSQL on {suite}", usually="25 s")
+
+
+def droplet(suite: str) -> str:
+    """Return the image of a droplet, built if it is not there."""
+    return _on_top("droplet", suite, ("Dockerfile", "90-sandbox.cfg"), f"a {suite} droplet", usually="20 s")
+
+
+def dns(suite: str) -> str:
+    """Return the image of a DNS server, built if it is not there."""
+    return _on_top("dns", suite, ("Dockerfile", "unbound.conf"), "the DNS server", usually="10 s")
 
 
 def remove_all() -> None:
@@ -67,6 +73,17 @@ def remove_all() -> None:
             say(f"Remove image {tag}")
         except EngineError:
             say(f"Image {tag} stays: another sandbox uses it")
+
+
+def _on_top(kind: str, suite: str, names: tuple[str, ...], what: str, *, usually: str) -> str:
+    """Return an image that is a machine with the files of sandbox/<kind>, built if it is not there."""
+    base, sources = machine(suite), {f"{kind}/{name}" for name in names}
+    tag = f"{PREFIX}-{kind}:{suite}-{_hash(*sorted(sources))}-{base.rpartition('-')[2]}"
+    with _lock(tag):
+        if not _exists(tag):
+            with step(f"Build the image of {what}", usually=usually):
+                _build(tag, base, sources, apt.build_files(suite))
+    return tag
 
 
 def _base(suite: str) -> str:

@@ -95,6 +95,7 @@ def create(machine: Machine, image: str, sandbox: str) -> None:
     options = ["--label", f"{SANDBOX}={sandbox}", "--label", f"{MADE_AS}={machine.made_as}"]
     options += ["--network", first.network, "--ip", first.address, "--network-alias", machine.host]
     options += ["--memory", machine.memory, "--memory-swap", machine.memory] if machine.memory else []
+    options += ["--dns", machine.resolver] if machine.resolver else []
     docker("create", "--name", machine.container, "--hostname", machine.hostname or machine.host, *options, *LIKE_A_DROPLET, image)
 
 
@@ -116,10 +117,20 @@ def welcome(machine: Machine, public_key: str) -> None:
 
 def booted(machine: Machine) -> bool:
     """Return whether systemd has started everything."""
+    return _state_of(machine) in ("running", "degraded")
+
+
+def began(machine: Machine) -> bool:
+    """Return whether systemd runs, also while it still starts what belongs to it."""
+    return _state_of(machine) in ("starting", "running", "degraded")
+
+
+def _state_of(machine: Machine) -> str:
+    """Return the state of a machine in the words of its systemd, or why it says none."""
     try:
-        return docker("exec", machine.container, "systemctl", "is-system-running") == "running"
-    except EngineError as error:
-        return "degraded" in str(error)
+        return docker("exec", machine.container, "systemctl", "is-system-running")
+    except EngineError as error:  # any state but running is an error to it
+        return str(error)
 
 
 def _boot(machine: Machine, public_key: str, files: Mapping[str, Path]) -> None:

@@ -23,7 +23,7 @@ class Leg:
 class Machine:
     """A host of the inventory. It is reached at its address and may have more legs; its container is named after the sandbox's own network.
 
-    It calls itself by its hostname, or as the inventory does.
+    It calls itself by its hostname, or as the inventory does. It asks its resolver for names, or that of this machine.
     """
 
     host: str
@@ -35,6 +35,7 @@ class Machine:
     service: str = ""
     memory: str = ""
     hostname: str = ""
+    resolver: str = ""
 
     @property
     def container(self) -> str:

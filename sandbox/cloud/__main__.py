@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from ..model import Account, Environment, Leg, Machine
-from . import imagined, real_clusters, real_droplets, real_spaces
+from . import imagined, real_clusters, real_droplets, real_names, real_spaces
 from .cloud import LIFELIKE, Cloud, Settings
 from .contract import Contract
 from .serve import server
@@ -27,7 +27,8 @@ def main() -> None:
     state = Path(sys.argv[1])
     environment = read(state)
     store = Store(state / "cloud.db")
-    store.put("reserved", "inventory", {"_addresses": [leg.address for each in environment.machines for leg in each.legs]})
+    taken = [leg.address for each in environment.machines for leg in each.legs] + [real_names.address(environment.account.subnet)]
+    store.put("reserved", "inventory", {"_addresses": taken})
     delays = dict(LIFELIKE) if environment.account.delays == "lifelike" else {}
     document = os.environ.get("DIGITALOCEAN_OPENAPI")
     contract = Contract(Path(document)) if document else None
@@ -42,10 +43,12 @@ def main() -> None:
 def real(environment: Environment, state: Path) -> World:
     """Return a world of containers."""
     account = environment.account
-    droplets = real_droplets.Droplets(environment.name, state, (account.network, account.subnet), limit_memory=account.limit_memory)
-    clusters = real_clusters.Clusters(environment.name, state, (account.network, account.subnet))
+    public = (account.network, account.subnet)
+    names = real_names.Names(environment.name, state, public, environment.store.address if environment.store else "")
+    droplets = real_droplets.Droplets(environment.name, state, public, names.address, limit_memory=account.limit_memory)
+    clusters = real_clusters.Clusters(environment.name, state, public)
     spaces = real_spaces.start(environment.store, state) if environment.store else imagined.Spaces()
-    return World(droplets=droplets, clusters=clusters, spaces=spaces)
+    return World(droplets=droplets, clusters=clusters, spaces=spaces, names=names)
 
 
 def read(state: Path) -> Environment:

@@ -21,10 +21,11 @@ from .store import Store
 if TYPE_CHECKING:
     from .contract import Contract
 
-# Seconds. What takes its time: database, resize, droplet, droplet_action, linger (in the VPC, after a deletion), firewall.
+# Seconds. What takes its time: database, resize, droplet, droplet_action, linger (in the VPC, after a deletion), firewall,
+# name (from online until DNS knows a cluster), apt (for which a first boot holds its lock).
 # What is new and not known everywhere yet: lag (by its id), list (in lists), key (an SSH key, to new droplets), bucket (to new keys of Spaces),
 # grants (of new limited keys, to Spaces).
-LIFELIKE = {"database": 270.0, "resize": 200.0, "droplet": 35.0, "droplet_action": 10.0, "linger": 20.0, "firewall": 3.0}
+LIFELIKE = {"database": 270.0, "resize": 200.0, "droplet": 35.0, "droplet_action": 10.0, "linger": 20.0, "firewall": 3.0, "name": 15.0, "apt": 20.0}
 LIFELIKE |= {"lag": 2.0, "list": 10.0, "key": 4.0, "bucket": 3.0, "grants": 3.0}
 
 

@@ -12,9 +12,10 @@ import uuid
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from . import addresses, database_wishes, projects, tags, vpcs
+from . import addresses, database_names, database_wishes, projects, tags, vpcs
 from .catalogue import known_region
 from .database_catalogue import ENGINE, ends_of, known_size, known_storage, known_version, memory
+from .database_names import KIND, hosts
 from .problems import not_found, precondition_failed, unprocessable
 from .routes import Call, now, route, shown
 from .scopes import VIEW_CREDENTIALS
@@ -23,7 +24,6 @@ from .store import Store, Thing
 if TYPE_CHECKING:
     from .cloud import Cloud
 
-KIND = "database"
 ADMIN, FIRST_DATABASE = "doadmin", "defaultdb"
 PORT, POOLS_PORT, METRICS_PORT = 25060, 25061, 9273
 UNMADE = ("creating", "forking")
@@ -205,6 +205,7 @@ def finish(cloud: Cloud, identity: str) -> None:
     if not there_now:  # it was deleted meanwhile
         cloud.world.clusters.remove(cluster)
         return
+    cloud.later("name", database_names.publish, identity)
     cloud.world.clusters.refilter(cloud)
     cloud.later("backup", database_backups.make, identity)
 
@@ -219,6 +220,7 @@ def finish_change(cloud: Cloud, identity: str) -> None:
     with cloud.store.lock:
         cluster = cloud.store.change(KIND, identity, status="online", _wish=None, **wish)
         cloud.store.put(KIND, identity, note(cluster, "cluster_update"))
+    cloud.world.names.publish(cloud)  # its addresses are others in another region
     cloud.world.clusters.refilter(cloud)
 
 
@@ -226,6 +228,7 @@ def forget(cloud: Cloud, identity: str) -> None:
     """Remove what was real of a deleted cluster, then the cluster."""
     if cluster := cloud.store.get(KIND, identity):
         cloud.world.clusters.remove(cluster)
+        cloud.world.names.publish(cloud)
         cloud.store.remove(KIND, identity)
 
 
@@ -260,7 +263,7 @@ def seen_user(call: Call, user: Thing) -> Thing:
 def connection(call: Call, cluster: Thing, leg: int, user: Thing, pool: str = "") -> Thing:
     """Return how to connect to a cluster, or to a pool of it, over one of its legs; 0 is the public one."""
     database, port = (pool, POOLS_PORT) if pool else (FIRST_DATABASE, PORT)
-    host, password = cluster["_addresses"][leg], user["password"] if VIEW_CREDENTIALS in call.granted else ""
+    host, password = hosts(cluster)[leg], user["password"] if VIEW_CREDENTIALS in call.granted else ""
     credentials = f"{user['name']}:{password}" if password else user["name"]
     uri = f"postgresql://{credentials}@{host}:{port}/{database}?sslmode=require"
     facts = {"protocol": "", "uri": uri, "database": database, "host": host, "port": port, "user": user["name"], "ssl": True}
@@ -275,7 +278,7 @@ def answer(call: Call, cluster: Thing) -> Thing:
         ways |= {f"standby_{way}": facts for way, facts in ways.items()}
     ends = {f"version_{name}": moment for name, moment in ends_of(cluster["version"]).items()}
     users = [seen_user(call, user) for user in cluster["_users"]]
-    endpoints = [{"host": cluster["_addresses"][0], "port": METRICS_PORT}] if cluster["status"] != "creating" else []
+    endpoints = [{"host": hosts(cluster)[0], "port": METRICS_PORT}] if cluster["status"] != "creating" else []
     facts = {"users": users, "db_names": cluster["_dbs"], "metrics_endpoints": endpoints, "project_id": _project(call, cluster)}
     return shown(cluster) | {"semantic_version": f"{cluster['version']}.0", "engine": ENGINE} | ways | facts | ends
 

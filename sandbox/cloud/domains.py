@@ -45,6 +45,7 @@ def add_domain(call: Call) -> dict[str, Any]:
         _add(store, name, {"type": "NS", "data": server})
     if address:
         _add(store, name, {"type": "A", "data": address})
+    _publish(call)
     # the answer to a creation knows neither of them yet
     return {"domain": {"name": name, "ttl": None, "zone_file": None}}
 
@@ -60,6 +61,7 @@ def delete_domain(call: Call) -> None:
     for record in records(store, name):
         store.remove(RECORD, record["id"])
     store.remove(KIND, name)
+    _publish(call)
 
 
 @route("GET", AT + "/records")
@@ -75,7 +77,9 @@ def list_records(call: Call) -> dict[str, Any]:
 def add_record(call: Call) -> dict[str, Any]:
     call.need("type")
     domain = find(call)["name"]
-    return {"domain_record": shown(_add(call.cloud.store, domain, _checked(call.given(*FIELDS), domain)))}
+    record = _add(call.cloud.store, domain, _checked(call.given(*FIELDS), domain))
+    _publish(call)
+    return {"domain_record": shown(record)}
 
 
 @route("GET", AT + "/records/{record}")
@@ -88,12 +92,15 @@ def get_record(call: Call) -> dict[str, Any]:
 def change_record(call: Call) -> dict[str, Any]:
     record = find_record(call)
     changed = record | _checked({"type": record["type"], "data": _absolute(record)} | call.given(*FIELDS), record["_domain"])
-    return {"domain_record": shown(call.cloud.store.put(RECORD, record["id"], changed))}
+    call.cloud.store.put(RECORD, record["id"], changed)
+    _publish(call)
+    return {"domain_record": shown(changed)}
 
 
 @route("DELETE", AT + "/records/{record}", 204)
 def delete_record(call: Call) -> None:
     call.cloud.store.remove(RECORD, find_record(call)["id"])
+    _publish(call)
 
 
 def records(store: Store, domain: str) -> list[Thing]:
@@ -114,6 +121,11 @@ def find_record(call: Call) -> Thing:
     if record and record["_domain"] == find(call)["name"]:
         return record
     raise not_found()
+
+
+def _publish(call: Call) -> None:
+    """Have DNS answer with the records of now."""
+    call.cloud.later("record", lambda cloud: cloud.world.names.publish(cloud))
 
 
 def _add(store: Store, domain: str, given: Thing) -> Thing:
@@ -159,12 +171,12 @@ def _answer(store: Store, domain: Thing) -> Thing:
     for record in records(store, name):
         owner = f"{name}." if record["name"] == "@" else f"{record['name']}.{name}."
         numbers = [str(record[key]) for key in ("flags", "tag", "priority", "weight", "port") if record[key] is not None]
-        data = f"ns1.digitalocean.com. hostmaster.{name}. 1 10800 3600 604800 {TTL}" if record["type"] == "SOA" else _written(record, name)
+        data = f"ns1.digitalocean.com. hostmaster.{name}. 1 10800 3600 604800 {TTL}" if record["type"] == "SOA" else written(record, name)
         lines.append(" ".join([owner, str(record["ttl"]), "IN", record["type"], *numbers, data]))
     return shown(domain) | {"zone_file": "\n".join([*lines, ""])}
 
 
-def _written(record: Thing, domain: str) -> str:
+def written(record: Thing, domain: str) -> str:
     """Return the data of a record as zone files have it."""
     if record["type"] in OF_NAMES:
         return f"{domain}." if record["data"] == "@" else f"{record['data']}."

@@ -102,6 +102,16 @@ def _certificate(_cluster: str) -> str:
         return (Path(home) / "ca.crt").read_text()
 
 
+class Names:
+    """DNS: the hosts of clusters and of Spaces, the domains of the account."""
+
+    def wake(self, cloud: Cloud) -> None:
+        """Go on after the service was away."""
+
+    def publish(self, cloud: Cloud) -> None:
+        """Answer with the names of now."""
+
+
 class Spaces:
     """Buckets and the keys that open them."""
 

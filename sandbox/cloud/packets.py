@@ -34,13 +34,15 @@ def rules(store: Store, droplet: Thing) -> str:
     return "\n".join(["*mangle", *lines, "COMMIT", ""])
 
 
-def apply(pid: int, text: str, gateway: str) -> None:
-    """Have these rules in the network of a process, whose way out is the public network, as a droplet's is."""
+def apply(pid: int, text: str, gateway: str, anchor: str) -> None:
+    """Have these rules in the network of a process, whose way out is the public network, as a droplet's is, with the anchor address on it."""
     _inside(pid, "iptables-restore", "--noflush", "--wait", given=text)
     for builtin, chain in CHAINS.items():
         if _inside(pid, "iptables", "--wait", "-t", "mangle", "-C", builtin, "-j", chain, may_fail=True):
             _inside(pid, "iptables", "--wait", "-t", "mangle", "-I", builtin, "1", "-j", chain)
     _inside(pid, "ip", "route", "replace", "default", "via", gateway)
+    if anchor:
+        _inside(pid, "ip", "address", "replace", anchor, "dev", "eth0")
 
 
 def _what(rule: Thing) -> str:

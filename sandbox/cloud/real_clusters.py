@@ -23,6 +23,7 @@ from ..model import Leg, Machine
 from ..say import Refused
 from . import imagined, postgresql
 from .database_catalogue import stand_in
+from .database_names import hosts
 from .database_rules import trusted
 from .databases import ADMIN, KIND, UNMADE
 from .problems import unprocessable
@@ -173,10 +174,10 @@ class Clusters(imagined.Clusters):
         docker("exec", container, "touch", MADE)
 
     def _certify(self, cluster: Thing, container: str) -> None:
-        """Give a node the certificate for its addresses, by the cluster's CA."""
+        """Give a node the certificate for its names, by the cluster's CA."""
         self.ca(cluster)
         home = self._home(cluster["id"])
-        keys.certify_names(home, "server", [f"IP:{address}" for address in cluster["_addresses"]])
+        keys.certify_names(home, "server", [f"DNS:{host}" for host in hosts(cluster)])
         for suffix in ("crt", "key"):
             self._put(container, f"/etc/cluster/server.{suffix}", (home / f"server.{suffix}").read_text(), mode="0600")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +17,11 @@ from .. import image, machine, network
 from ..engine import EngineError, docker
 from ..model import Leg, Machine
 from ..say import Refused
-from . import imagined, packets
+from . import first_boot, imagined, packets
 from .catalogue import IMAGES
 from .droplets import KIND
 from .problems import unprocessable
+from .regions import REGIONS
 from .say import log
 
 if TYPE_CHECKING:
@@ -34,11 +36,11 @@ EVENT = "{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}"
 class Droplets(imagined.Droplets):
     """The droplets of a sandbox: containers <name>-droplet-<id>, networks <name>-vpc-<first 8 of the id>; `state` labels them as the sandbox's.
 
-    With `limit_memory`, a droplet has the memory of its size; otherwise that of this machine.
+    They ask `resolver` for names, or this machine's without one. With `limit_memory`, a droplet has the memory of its size; otherwise that of this machine.
     """
 
-    def __init__(self, name: str, state: Path, public: tuple[str, str], *, limit_memory: bool = False) -> None:
-        self.name, self.label, self.limit_memory = name, str(state), limit_memory
+    def __init__(self, name: str, state: Path, public: tuple[str, str], resolver: str = "", *, limit_memory: bool = False) -> None:
+        self.name, self.label, self.resolver, self.limit_memory = name, str(state), resolver, limit_memory
         self.public_name, self.public = public[0], IPv4Network(public[1])
         self._filtered: dict[int, tuple[int, str]] = {}
         self._events: subprocess.Popen[str] | None = None
@@ -58,11 +60,11 @@ class Droplets(imagined.Droplets):
     def make(self, cloud: Cloud, droplet: Thing) -> None:
         each = self._machine(cloud, droplet)
         if not machine.inspect(each.container):
-            machine.create(each, image.machine(each.suite), self.label)
-        self._boot(cloud, droplet, each)
-        machine.welcome(each, "".join(f"{key}\n" for key in droplet["_keys"]))
-        if droplet["_user_data"].startswith("#!"):
-            _run_once(each.container, droplet["_user_data"])
+            machine.create(each, image.droplet(each.suite), self.label)
+        busy = cloud.settings.delays.get("apt", 0.0) + cloud.faults.slowness("apt")
+        docker("cp", "-", f"{each.container}:/", given=first_boot.seed(droplet, busy).decode())
+        self._boot(cloud, droplet, each, machine.began)  # a droplet is active long before its first boot is over
+        docker("exec", each.container, "update-ca-certificates")
 
     def remove(self, droplet: Thing) -> None:
         self._filtered.pop(droplet["id"], None)
@@ -104,12 +106,12 @@ class Droplets(imagined.Droplets):
             self._events.terminate()
             self._watching.join()
 
-    def _boot(self, cloud: Cloud, droplet: Thing, each: Machine) -> None:
-        """Start a droplet and wait for its systemd. Its packets are filtered long before its sshd runs."""
+    def _boot(self, cloud: Cloud, droplet: Thing, each: Machine, done: Callable[[Machine], bool] = machine.booted) -> None:
+        """Start a droplet and wait until `done`. Its packets are filtered long before its sshd runs."""
         machine.start(each)
         self._filter(cloud, droplet)
         deadline = time.monotonic() + BOOT_SECONDS
-        while not machine.booted(each):
+        while not done(each):
             if time.monotonic() > deadline:
                 raise Refused(f"droplet {droplet['name']} did not boot in {BOOT_SECONDS} s: look with `docker exec {each.container} journalctl -b`")
             time.sleep(0.2)
@@ -123,7 +125,7 @@ class Droplets(imagined.Droplets):
                 return
             outside = self.public if droplet.get("_public", True) else IPv4Network(cloud.store.get("vpc", droplet["vpc_uuid"])["ip_range"])
             try:
-                packets.apply(pid, rules, str(outside[1]))
+                packets.apply(pid, rules, str(outside[1]), _anchor(droplet))
             except EngineError:
                 if Path(f"/proc/{pid}").exists():
                     raise
@@ -165,6 +167,7 @@ class Droplets(imagined.Droplets):
             address=[*public, private][0],
             legs=(*(Leg(self.public_name, str(self.public), address) for address in public), inside),
             network=f"{self.name}-droplet",
+            resolver=self.resolver,
             memory=f"{droplet['memory']}m" if self.limit_memory else "",
         )
 
@@ -180,12 +183,7 @@ def _runs(container: str) -> bool:
     return bool(there and there["State"]["Running"])
 
 
-def _run_once(container: str, script: str) -> None:
-    """Run a script of user_data as cloud-init does: as root, once, in the background, with a log."""
-    file, output = "/var/lib/cloud-user-data", "/var/log/cloud-init-output.log"
-    try:
-        docker("exec", container, "test", "!", "-e", file)
-    except EngineError:
-        return
-    docker("exec", "-i", container, "install", "-m", "0700", "/dev/stdin", file, given=script)
-    docker("exec", "-d", container, "sh", "-c", f"{file} > {output} 2>&1")
+def _anchor(droplet: Thing) -> str:
+    """Return the second address that a droplet has on eth0, in the range that the region keeps for itself; none where it has no public network."""
+    kept = REGIONS[droplet["region"]["slug"]].get("reserved")
+    return f"{IPv4Network(kept)[5 + droplet['id'] % 60000]}/16" if kept and droplet.get("_public", True) else ""

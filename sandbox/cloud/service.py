@@ -27,6 +27,7 @@ from . import (
     database_backups,
     database_catalogue,
     database_config,
+    database_names,
     database_pools,
     database_rules,
     database_users,
@@ -49,6 +50,7 @@ from .routes import Call, Endpoint, endpoints
 from .say import log
 
 PARTS = (
+    database_names,  # DNS is there before what has names in it
     *(account, actions, backup_policies, catalogue, control, domains, droplet_actions, droplets, firewalls, projects, scopes, spaces, ssh_keys, tags, vpcs),
     *(database_catalogue, databases, database_backups, database_config, database_pools, database_rules, database_users),  # options before any cluster
 )

@@ -12,8 +12,9 @@ from . import imagined
 
 @dataclass
 class World:
-    """The three kinds of things that are more than a record."""
+    """The kinds of things that are more than a record."""
 
     droplets: imagined.Droplets = field(default_factory=imagined.Droplets)
     clusters: imagined.Clusters = field(default_factory=imagined.Clusters)
     spaces: imagined.Spaces = field(default_factory=imagined.Spaces)
+    names: imagined.Names = field(default_factory=imagined.Names)

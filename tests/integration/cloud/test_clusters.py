@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.mlops.mlflow.plugins.module_utils import resource
 from ansible_collections.mlops.mlflow.plugins.modules import database_cluster, managed_database, vpc
 from ansible_collections.mlops.mlflow.sandbox import engine, image, machine, network
-from ansible_collections.mlops.mlflow.sandbox.cloud import real_clusters, real_droplets
+from ansible_collections.mlops.mlflow.sandbox.cloud import real_clusters, real_droplets, real_names
 from ansible_collections.mlops.mlflow.tests.unit.cloud import conftest as service
 
 certificate, front, cloud, run, run_alone = service.certificate, service.front, service.cloud, service.run, service.run_alone
@@ -30,6 +30,8 @@ def clusters(docker, cloud, run, monkeypatch):
     monkeypatch.setattr(resource.Reconciler, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.3))))
     label = f"{LABEL}{cloud.state}"
     network.ensure(*PUBLIC, label)
+    cloud.world.names = real_names.Names(NAME, cloud.state, PUBLIC)
+    cloud.world.names.wake(cloud)
     cloud.world.droplets = real_droplets.Droplets(NAME, cloud.state, PUBLIC)
     cloud.world.clusters = real_clusters.Clusters(NAME, cloud.state, PUBLIC)
     run(vpc, name="default", region="fra1", ip_range="10.61.32.0/24")
@@ -55,6 +57,13 @@ def have(clusters, run):
     return call
 
 
+def resolve(name):
+    """Return the address that the sandbox's DNS gives for a name, as a machine in the public network sees it; None if there is none."""
+    client = ["run", "--rm", "--network", PUBLIC[0], "--dns", real_names.address(PUBLIC[1]), image.machine("trixie")]
+    found = engine.docker(*client, "sh", "-c", f"getent ahostsv4 {name} || true").split()
+    return found[0] if found else None
+
+
 @pytest.fixture
 def connect(tmp_path):
     """Return a function that connects as a stranger would: TLS, verified against the CA and the host."""
@@ -63,7 +72,8 @@ def connect(tmp_path):
         ca = tmp_path / "cluster-ca.crt"
         ca.write_text(result["database"]["ca_certificate"])
         there = result[place]
-        given = {"host": there["host"], "port": there["port"], "dbname": there["name"], "user": "mlflow", "password": result["password"]}
+        host = args.get("host", there["host"])
+        given = {"host": host, "hostaddr": resolve(host), "port": there["port"], "dbname": there["name"], "user": "mlflow", "password": result["password"]}
         return closing(psycopg2.connect(**(given | {"sslmode": "verify-full", "sslrootcert": str(ca), "connect_timeout": 5} | args)))
 
     return call
@@ -111,11 +121,30 @@ def test_cluster_is_reached_over_verified_tls_and_gives_rights_as_the_cloud_does
         ask(connect(result, user="postgres", password="x"), "select 1")
 
 
+def test_both_names_lead_to_the_cluster_and_stand_in_its_certificate(cloud, run, have, connect):
+    cloud.faults.add(kind="slow", path="name", seconds=10)
+    sources = [HERE, {"type": "ip_addr", "value": "10.61.16.1"}]
+    plan = PLAN | {"trusted_sources": sources}
+    database = run(database_cluster, name="mlflow", version="17", vpc="net", wait_timeout=90, **plan)["database_cluster"]
+    assert resolve(database["private_host"]) is None
+    deadline = time.monotonic() + 60
+    while not resolve(database["private_host"]):  # once the record is there, the server still remembers for a while that it was not
+        assert time.monotonic() < deadline
+    result = have(trusted_sources=sources)
+    public, private = cloud.store.all("database")[0]["_addresses"]
+    assert (resolve(database["host"]), resolve(database["private_host"])) == (public, private)
+    for host in (database["host"], database["private_host"]):
+        assert ask(connect(result, host=host), "select 1") == 1
+    with pytest.raises(psycopg2.OperationalError, match="does not match host name"):
+        ask(connect(result, host=private), "select 1")
+    assert ask(connect(result, host=private, sslmode="verify-ca"), "select 1") == 1
+
+
 def test_only_trusted_sources_get_through(cloud, run, have, connect):
     result = have()
     there = result["database"]
     other = ["run", "--rm", "--network", PUBLIC[0], "--ip", "10.61.0.77", image.postgresql("trixie")]
-    ready = [*other, "pg_isready", "--timeout=3", f"--host={there['host']}", "--port=25060"]
+    ready = [*other, "pg_isready", "--timeout=3", f"--host={resolve(there['host'])}", "--port=25060"]
     with pytest.raises(engine.EngineError, match="no response"):
         engine.docker(*ready)
     run(database_cluster, name="mlflow", trusted_sources=[{"type": "ip_addr", "value": "10.61.0.77"}])
@@ -162,7 +191,7 @@ def test_data_survives_restarts_backups_and_upgrades(cloud, run, have, connect):
     assert eventually(lambda: ask(connect(result, "pool"), "select id from runs")) == 15
     stranger = ["run", "--rm", "--network", PUBLIC[0], image.postgresql("trixie"), "pg_isready", "--timeout=2"]
     with pytest.raises(engine.EngineError, match="no response"):
-        engine.docker(*stranger, f"--host={result['database']['host']}", "--port=25060")
+        engine.docker(*stranger, f"--host={resolve(result['database']['host'])}", "--port=25060")
     fork = have("fork", version="17", backup_restore={"database_name": "mlflow"})
     assert ask(connect(fork), "select id from runs") == 15
     assert fork["admin_password"] != result["admin_password"]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import time
@@ -11,7 +12,7 @@ import time
 import pytest
 from ansible_collections.mlops.mlflow.plugins.module_utils import resource
 from ansible_collections.mlops.mlflow.plugins.modules import cloud_firewall, droplet, ssh_key, tag, vpc
-from ansible_collections.mlops.mlflow.sandbox import engine, machine, network
+from ansible_collections.mlops.mlflow.sandbox import engine, image, machine, network
 from ansible_collections.mlops.mlflow.sandbox.cloud import real_droplets
 from ansible_collections.mlops.mlflow.sandbox.cloud.service import application
 from ansible_collections.mlops.mlflow.tests.unit.cloud import conftest as service
@@ -25,6 +26,8 @@ EVERYWHERE = {"addresses": ["0.0.0.0/0"]}
 SSH = {"protocol": "tcp", "ports": "22", "sources": EVERYWHERE}
 OUT = [{"protocol": protocol, "ports": "all", "destinations": EVERYWHERE} for protocol in ("tcp", "udp")]
 FENCE = {"name": "fence", "tags": ["web"], "outbound_rules": OUT}
+USER_DATA = "#!/bin/sh\necho hello > /root/hello\n"
+APT_IS_FREE = "import fcntl; fcntl.lockf(open('/var/lib/dpkg/lock-frontend', 'w'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
 BOOTED = "cut -d' ' -f22 /proc/1/stat"  # when the first process began
 
 
@@ -32,6 +35,7 @@ BOOTED = "cut -d' ' -f22 /proc/1/stat"  # when the first process began
 def droplets(docker, cloud, run, monkeypatch):
     """Have real droplets behind the API, and none at the end."""
     monkeypatch.setattr(resource.Reconciler, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.3))))
+    image.droplet("bookworm")
     network.ensure(*PUBLIC, LABEL)
     cloud.world.droplets = real_droplets.Droplets(NAME, NAME, PUBLIC)
     cloud.world.droplets.wake(cloud)
@@ -53,7 +57,7 @@ def web(droplets, run, public_key):
     run(cloud_firewall, **FENCE, inbound_rules=[SSH])
     fingerprint = run(ssh_key, name="me", public_key=public_key)["ssh_key"]["fingerprint"]
     wish = {"region": "fra1", "size": "s-1vcpu-1gb", "vpc": "net", "image": "debian-12-x64", "ssh_keys": [fingerprint], "tags": ["web"]}
-    result = run(droplet, names=["web"], user_data="#!/bin/sh\necho hello > /root/hello\n", **wish)
+    result = run(droplet, names=["web"], user_data=USER_DATA, **wish)
     assert "droplets" in result, result
     return result["droplets"][0] | {"wish": wish}
 
@@ -64,6 +68,7 @@ def ssh(web, tmp_path):
     options = ["-i", tmp_path / "id", "-o", f"UserKnownHostsFile={tmp_path}/known_hosts", "-o", "StrictHostKeyChecking=accept-new", "-o", "ConnectTimeout=5"]
 
     def call(command, *, may_fail=False):
+        until(lambda: reached(web["public_ipv4"], 22) == "open")
         done = subprocess.run(["ssh", *options, f"root@{web['public_ipv4']}", command], capture_output=True, text=True, check=False)
         assert may_fail or done.returncode == 0, done.stderr
         return done.stdout.strip()
@@ -109,11 +114,26 @@ def until(condition, seconds=60):
 def test_root_logs_in_with_the_key_to_a_machine_of_its_name_with_both_legs(web, ssh):
     assert ssh("hostname; whoami") == "web\nroot"
     # Of the names only: in 1 of 6 starts Docker makes the second one first, and `hostname -I` then tells it first
-    legs = dict(line.split()[1:4:2] for line in ssh("ip -o -4 address show scope global").splitlines())
-    assert legs == {"eth0": f"{web['public_ipv4']}/24", "eth1": f"{web['private_ipv4']}/24"}
+    legs = {tuple(line.split()[1:4:2]) for line in ssh("ip -o -4 address show scope global").splitlines()}
+    anchor = ("eth0", f"10.19.0.{5 + web['id'] % 60000}/16")  # fra1 keeps 10.19.0.0/16
+    assert legs == {("eth0", f"{web['public_ipv4']}/24"), ("eth1", f"{web['private_ipv4']}/24"), anchor}
     assert f"via 10.62.0.1 dev {ssh('ip -o route get 10.62.0.1').split()[2]}" in ssh("ip route show default")
     assert ssh("cat /etc/os-release").splitlines()[0].startswith('PRETTY_NAME="Debian GNU/Linux 12')
-    until(lambda: ssh("cat /root/hello || true") == "hello", 10)
+
+
+def test_first_boot_is_that_of_cloud_init(cloud, web, ssh, run):
+    assert "DataSourceNoCloud" in ssh("cloud-init status --wait --long")
+    assert ssh("cat /root/hello") == "hello"
+    assert ssh("systemctl is-system-running") == "running"
+
+    cloud.faults.add(kind="slow", path="apt", seconds=10)
+    config = {"packages": [], "write_files": [{"path": "/root/written", "content": "by cloud-config"}], "runcmd": ["touch /root/ran"]}
+    other = run(droplet, names=["web-2"], user_data=f"#cloud-config\n{json.dumps(config)}", **web["wish"])["droplets"][0]
+    container = f"{NAME}-droplet-{other['id']}"
+    until(lambda: "held" in engine.docker("exec", container, "sh", "-c", 'python3 -c "$0" || echo held', APT_IS_FREE))
+    engine.docker("exec", container, "cloud-init", "status", "--wait")
+    engine.docker("exec", container, "python3", "-c", APT_IS_FREE)
+    assert engine.docker("exec", container, "sh", "-c", "cat /root/written; ls /root/ran; hostname") == "by cloud-config/root/ran\nweb-2"
 
 
 def test_firewall_closes_and_opens_ports_and_a_reboot_keeps_it_so(cloud, web, ssh, run, act):

@@ -43,7 +43,7 @@ def sandbox(docker, tmp_path_factory):
 @pytest.fixture
 def started(sandbox):
     """Have the service running; return what a shell knows after the lines of env."""
-    done = sandbox("start")
+    done = sandbox("start", "--newest")
     assert done.returncode == 0, done.stderr
     words = [word for line in sandbox("env").stdout.splitlines() if line.startswith("export") for word in shlex.split(line, comments=True)[1:]]
     return dict(word.split("=", 1) for word in words)

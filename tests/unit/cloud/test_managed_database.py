@@ -7,6 +7,7 @@ import json
 
 import pytest
 from ansible_collections.mlops.mlflow.plugins.modules import database_cluster, managed_database
+from ansible_collections.mlops.mlflow.sandbox.cloud.database_names import hosts
 
 from .conftest import requests, writes
 
@@ -51,7 +52,7 @@ def test_check_mode_shows_what_is_missing_and_writes_nothing(cloud, present):
 
 def test_all_are_created_and_tell_how_to_connect(cloud, cluster, present):
     result = present(pool=POOL)
-    public, private = cluster["_addresses"]
+    public, private = hosts(cluster)
     assert result["changed"]
     assert result["user"] == {"name": "mlflow"}
     assert {key: result["database"][key] for key in ("name", "host", "private_host", "port")} == {
