@@ -9,10 +9,14 @@ import itertools
 import json
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.scopes import scopes_of
 
 try:
     from azure.core.exceptions import AzureError, HttpResponseError
@@ -26,6 +30,15 @@ COMMON = {
     "api_url": {"type": "str", "default": "https://api.digitalocean.com", "fallback": (env_fallback, ["DIGITALOCEAN_API_URL"])},
     "ca_file": {"type": "path", "fallback": (env_fallback, ["DIGITALOCEAN_CA_FILE"])},
 }
+
+
+class Api(NamedTuple):
+    """An API that resources are in."""
+
+    name: str  # as sentences begin
+    options: dict  # of modules: how to reach it, and as whom
+    connect: Callable  # returns a client, which closes at the end of a `with`; takes the options
+
 
 PATIENCE = 900  # seconds that one request may spend on being repeated; the limit of an hour outlasts it, that of a minute does not
 LONGEST_PAUSE = 60
@@ -110,26 +123,32 @@ def connect(params):
     )
 
 
+DIGITALOCEAN = Api("DigitalOcean", COMMON, connect)
+
+
 def ask(call, *args, **options):
     """Call the API and return its answer; raise in the API's words.
 
     pydo hands most error bodies back as data (404 nearly everywhere), so the status decides, not the absence of an exception.
     """
     try:
-        status, answer = call(*args, cls=lambda response, body, _headers: (response.http_response.status_code, body), **options)
+        response, answer = call(*args, cls=lambda response, body, _headers: (response, body), **options)
     except HttpResponseError as error:
         if not error.response:
             raise Uncertain(f"the API's answer cannot be read: {error}") from error
-        raise said(error.response.status_code, error.response.text(), error.response.reason) from error
+        raise said(error.response.status_code, error.response.text(), error.response.reason, error.response.request) from error
     except AzureError as error:
         raise Uncertain(f"the API does not answer: {error}") from error
-    if status >= 400:
-        raise said(status, answer)
+    if response.http_response.status_code >= 400:
+        raise said(response.http_response.status_code, answer, request=response.http_request)
     return answer or {}
 
 
-def said(status, answer, reason=""):
-    """Return the error of an answer: its message, its status and the id of the request, for the cloud's support."""
+def said(status, answer, reason="", request=None):
+    """Return the error of an answer: its message, its status and the id of the request, for the cloud's support.
+
+    Where the request may have been refused for what its token lacks, the error also names the operation and the scopes that it needs.
+    """
     if isinstance(answer, str):
         try:
             answer = json.loads(answer)
@@ -137,30 +156,48 @@ def said(status, answer, reason=""):
             answer = {}
     answer = answer if isinstance(answer, dict) else {}
     message = answer.get("message") or answer.get("error") or reason or "no reason given"
-    request = f", request {answer['request_id']}" if answer.get("request_id") else ""
+    asked = f", request {answer['request_id']}" if answer.get("request_id") else ""
     kinds = {404: NotFound, 409: Conflict, 422: Conflict, 403: Busy, 412: Busy}
     kind = kinds.get(status) or (Uncertain if status >= 500 else ApiError)
-    hint = {401: "; check the token", 403: "; check the scopes of the token"}.get(status, "")
-    return kind(f"{message} (status {status}{request}){hint}")
+    hint = {401: "; check the token", 403: f"; {needed(request)}"}.get(status, "")
+    return kind(f"{message} (status {status}{asked}){hint}")
+
+
+def needed(request):
+    """Return in words what scopes a request needs."""
+    path = urlsplit(request.url).path
+    scopes = scopes_of(request.method, path)
+    return f"{request.method} {path} needs a token with the scope{'s' if len(scopes) > 1 else ''} {' and '.join(scopes)}, check those of yours"
 
 
 def pages(call, key, *args, **options):
-    """Yield the items of every page of a list."""
+    """Yield the items of every page of a list, each once."""
+    known = set()
     for page in itertools.count(1):
         size = {"per_page": 200, "page": page}
-        # the methods of databases lack these parameters, the cloud does not
+        # the document gives the lists of databases no such parameters, so they may answer everything to each page
         answer = ask(call, *args, **options, **(size if "per_page" in inspect.signature(call).parameters else {"params": size}))
-        yield from answer.get(key) or []
-        if "next" not in ((answer.get("links") or {}).get("pages") or {}):
+        items = {json.dumps(item, sort_keys=True): item for item in answer.get(key) or []}
+        new = {text: item for text, item in items.items() if text not in known}
+        known |= new.keys()
+        yield from new.values()
+        if last_page(answer, new, len(known)):
             return
+
+
+def last_page(answer, new, count):
+    """Return whether a page is the last: there is no next one, it had nothing new, or as many as there are in total have been read."""
+    total = (answer.get("meta") or {}).get("total")
+    more = "next" in ((answer.get("links") or {}).get("pages") or {})
+    return not more or not new or (total is not None and count >= total)
 
 
 def only(kind, name, things):
     """Return the one thing of that name, or None; two of a name is an error, never a guess."""
-    found = [thing for thing in things if thing["name"] == name]
+    found = {thing["id"]: thing for thing in things if thing["name"] == name}  # one that changes while pages are read may be on two of them
     if len(found) > 1:
-        raise Refused(f"{kind} {name}: there are {len(found)} of that name ({', '.join(str(thing['id']) for thing in found)}); rename or delete all but one")
-    return found[0] if found else None
+        raise Refused(f"{kind} {name}: there are {len(found)} of that name ({', '.join(map(str, found))}); rename or delete all but one")
+    return next(iter(found.values()), None)
 
 
 def is_id(text):
