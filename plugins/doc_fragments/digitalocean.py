@@ -26,7 +26,8 @@ options:
     type: path
 notes:
   - What may be repeated is tried up to 5 times with growing pauses; the cloud's rate limit (429) is obeyed for up to 15 minutes.
-  - One that creates something is repeated only after a look by name that found nothing.
+  - One that creates something is repeated only after looks by name, for at least 20 seconds, that found nothing. Lists may show late what is new.
+  - The error of a request that is not allowed (403) names the operation and the scope that its token needs.
 requirements:
   - pydo >= 0.44
 """
@@ -42,6 +43,8 @@ options:
   wait:
     description:
       - Whether to wait until it is ready, or gone. Without, RV(waits_for) tells what it waits for, and a later run goes on from there.
+      - What was just created is waited for in any case, for up to a minute, until the API shows it; with V(false) also until lists show it, so that the
+        next run finds it.
     type: bool
     default: true
   wait_timeout:

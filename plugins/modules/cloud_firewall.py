@@ -19,7 +19,7 @@ author:
 options:
   name:
     description:
-      - The firewall's name. The cloud would take several of one name; here that is an error.
+      - The firewall's name, unique in the account. The cloud refuses a second firewall of the same name.
     type: str
     required: true
   inbound_rules:
@@ -124,6 +124,12 @@ cloud_firewall:
     outbound_rules: []
     tags: ["mlflow:production"]
     droplet_ids: []
+deleted:
+  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{kind: cloud_firewall, name: mlflow-production, id: bb4b2611-3d72-467b-8602-280330ecd65c}]
 waits_for:
   description: What it waits for, by thing; a firewall is ready when it is on all its droplets.
   type: dict
@@ -135,7 +141,7 @@ import json
 from ipaddress import ip_network
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, only, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
 from ansible_collections.mlops.mlflow.plugins.module_utils.tags import spelled
@@ -166,8 +172,11 @@ class CloudFirewall(Resource):
     kind = "cloud_firewall"
     changes: ClassVar = dict.fromkeys((*SIDES, "tags", "droplet_ids"), "replace")
 
-    def find(self):
+    def find_by_name(self):
         return only("cloud firewall", self.name, pages(self.client.firewalls.list, "firewalls"))
+
+    def find_by_id(self):
+        return found(self.client.firewalls.get, "firewall", self.identity)
 
     def seen(self, thing):
         return {"id": thing["id"], "name": thing["name"]} | self.normal(thing)

@@ -231,6 +231,12 @@ msg:
   description: Why there is no password.
   type: str
   returned: the token lacks the scope C(database:view_credentials)
+deleted:
+  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{kind: database_cluster, name: mlflow-production, id: 9cc10173-e9ea-4176-9dbc-a4cee4c4ff30}]
 waits_for:
   description: What it waits for, by thing, with the status of it.
   type: dict
@@ -271,21 +277,29 @@ class DatabaseCluster(Resource):
         "storage_size_mib": "resize",
         "version": "upgrade",
     }
-    identity = None
 
     def find(self):
         self.looked_up = {}
-        if self.identity:
-            return found(self.client.databases.get_cluster, "database", self.identity)
-        thing = cluster_of(self.client, self.name)
-        self.identity = thing and thing["id"]
-        return thing
+        return super().find()
+
+    def find_by_name(self):
+        return cluster_of(self.client, self.name)
+
+    def find_by_id(self):
+        return found(self.client.databases.get_cluster, "database", self.identity)
 
     def look_up(self, call, key, thing):
         """Return what another call tells of the cluster as it was found; asked once."""
         if key not in self.looked_up:
             self.looked_up[key] = ask(call, thing["id"]).get(key)
         return self.looked_up[key]
+
+    def autoscale(self, thing):
+        """Return when storage grows; the document has it under "autoscale", the cloud's Go client godo has it at the top."""
+        if "autoscale" not in self.looked_up:
+            answer = ask(self.client.databases.get_autoscale, thing["id"])
+            self.looked_up["autoscale"] = (answer.get("autoscale") or answer).get("storage")
+        return self.looked_up["autoscale"]
 
     def seen(self, thing):
         ways = {name: (thing.get(way) or {}).get("host") for name, way in {"host": "connection", "private_host": "private_connection"}.items()}
@@ -306,7 +320,7 @@ class DatabaseCluster(Resource):
         if given["settings"]:
             seen["settings"] = part(self.look_up(databases.get_config, "config", thing), given["settings"])
         if given["storage_autoscale"]:
-            storage = (self.look_up(databases.get_autoscale, "autoscale", thing) or {}).get("storage") or {"enabled": False}
+            storage = self.autoscale(thing) or {"enabled": False}
             seen["storage_autoscale"] = {key: storage.get(key) for key, value in given["storage_autoscale"].items() if value is not None}
         return seen
 
@@ -396,9 +410,7 @@ class DatabaseCluster(Resource):
         body |= {"project_id": self.params["project_id"]} if self.params["project_id"] else {}
         if self.params["backup_restore"]:
             body["backup_restore"] = {option: value for option, value in self.params["backup_restore"].items() if value}
-        thing = ask(self.client.databases.create_cluster, body)["database"]
-        self.identity = thing["id"]
-        return thing
+        return ask(self.client.databases.create_cluster, body)["database"]
 
     def trust(self, thing):
         """Trust those that are wanted and no others; what the API knows more of one that stays, it keeps."""

@@ -12,8 +12,11 @@ version_added: 0.1.0
 description:
   - Ensures that droplets of these names exist and run, alike in all else, or that they do not exist.
   - The cloud would take several droplets of one name; here a name is one droplet, and two of a name are an error. GPU droplets are not seen.
-  - All droplets of the account are listed once, 200 a request, however many are named; one that has to be changed costs more.
+  - Whose a droplet is cannot be told from its name. With O(owner_tag), only droplets that have this tag are found, changed and deleted.
+  - All droplets of the account, or of O(owner_tag), are listed once, 200 a request, however many are named; one that has to be changed costs more.
     A VPC given by name is one request.
+  - Before the first droplet is created, the listing is read a second time after 12 seconds, because lists may show late what another run, which was
+    interrupted, has created.
   - A droplet is ready when it is active, has its addresses and is not locked. One that is off is powered on.
 author:
   - the authors (@mlops)
@@ -61,6 +64,13 @@ options:
       - All tags it shall have, compared without regard to case. Those that do not exist are made.
     type: list
     elements: str
+  owner_tag:
+    description:
+      - A tag that says whose droplets these are. They are created with it, and it stays on them whatever O(tags) says.
+      - A droplet of the same name without this tag belongs to somebody else. It is neither changed nor deleted, and another one of that name is created.
+      - A droplet of the same name without this tag in O(vpc) may be one that lost its tag, so it is an error that names its id.
+      - Without this option, all droplets of the account are searched for the names.
+    type: str
   user_data:
     description:
       - What cloud-init runs at the first boot, at most 64 KiB. Only used to create, and not compared, because the API does not tell it.
@@ -110,6 +120,7 @@ EXAMPLES = r"""
     vpc: mlflow-production
     ssh_keys: ["3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa"]
     tags: ["mlflow:production"]
+    owner_tag: mlflow:production
     monitoring: true
   register: servers
 
@@ -141,6 +152,12 @@ droplets:
       monitoring: true
       backups: false
       ipv6: false
+deleted:
+  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{kind: droplet, name: mlflow-1, id: "300000001"}]
 waits_for:
   description: What it waits for, by thing.
   type: dict
@@ -153,7 +170,7 @@ import re
 import time
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, last_page, only, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Reconciler, Resource, run
 from ansible_collections.mlops.mlflow.plugins.module_utils.tags import retag, spelled
@@ -172,14 +189,20 @@ SHUTDOWN_SECONDS = 60  # for its programs to end, before it is cut off
 class Account:
     """What all droplets of a task have to look up, once."""
 
-    def __init__(self, client):
-        self.client, self.droplets, self.network, self.policies = client, None, None, None
+    def __init__(self, client, owner_tag):
+        self.client, self.owner_tag = client, owner_tag
+        self.listed, self.network, self.policies = None, None, None
 
     def droplet(self, name):
-        """Return the droplet of this name in the listing of the account."""
-        if self.droplets is None:
-            self.droplets = list(pages(self.client.droplets.list, "droplets"))
-        return only("droplet", name, self.droplets)
+        """Return the droplet of this name in the listing of the account, or of the owner's tag."""
+        if self.listed is None:
+            tagged = {"tag_name": self.owner_tag} if self.owner_tag else {}
+            self.listed = list(pages(self.client.droplets.list, "droplets", **tagged))
+        return only("droplet", name, self.listed)
+
+    def named(self, name):
+        """Return the droplets of this name, whoever owns them."""
+        return [thing for thing in pages(self.client.droplets.list, "droplets", name=name) if thing["name"] == name]
 
     def backup_policy(self, identity):
         """Return when backups of a droplet are made, as the API says; empty where none are."""
@@ -187,8 +210,9 @@ class Account:
             self.policies = {}
             for page in itertools.count(1):
                 answer = ask(self.client.droplets.list_backup_policies, per_page=200, page=page)
+                new = answer["policies"].keys() - self.policies.keys()
                 self.policies |= answer["policies"]
-                if "next" not in ((answer.get("links") or {}).get("pages") or {}):
+                if last_page(answer, new, len(self.policies)):
                     break
         return self.policies.get(str(identity), {}).get("backup_policy") or {}
 
@@ -211,17 +235,30 @@ class Droplet(Resource):
         "backup_policy": "change_backup_policy",
         "ipv6": "enable_ipv6",
     }
-    identity, listed = None, False
+    unique = False
+    too_new = "invalid key identifiers"
 
-    def find(self):
-        if self.identity:
-            return found(self.client.droplets.get, "droplet", self.identity)
-        if self.listed:
-            thing = only("droplet", self.name, pages(self.client.droplets.list, "droplets", name=self.name))
-        else:
-            self.listed, thing = True, self.parent.droplet(self.name)
-        self.identity = thing and thing["id"]
-        return thing
+    def find_by_name(self):
+        thing = self.parent.droplet(self.name)
+        return self.untagged() if not thing and self.parent.owner_tag and self.params["state"] == "present" else thing
+
+    def find_by_id(self):
+        return found(self.client.droplets.get, "droplet", self.identity)
+
+    def forget(self):
+        self.parent.listed = None
+
+    def untagged(self):
+        """Return the droplet where only the listing of its tag lacks it; refuse one in our VPC that may be ours. Others of the name are not ours."""
+        owner, vpc = self.parent.owner_tag, self.params["vpc"] and self.parent.vpc(self.params["vpc"])
+        named = self.parent.named(self.name)
+        for thing in named:
+            if vpc and thing.get("vpc_uuid") == vpc and not tagged(thing, owner):
+                raise Refused(
+                    f"{self} ({thing['id']}) is in the VPC {self.params['vpc']} but lacks the tag {owner} (owner_tag), so it may belong to somebody else; "
+                    "add the tag to it if it is yours, otherwise rename or delete it"
+                )
+        return only("droplet", self.name, [thing for thing in named if tagged(thing, owner)])
 
     def seen(self, thing):
         facts = {"id": thing["id"], "urn": f"do:droplet:{thing['id']}", "name": thing["name"], "status": thing["status"]}
@@ -239,10 +276,15 @@ class Droplet(Resource):
         if "vpc" in given:
             given["vpc"] = self.parent.vpc(given["vpc"])
         if "tags" in given:
-            given["tags"] = spelled(given["tags"], given["tags"])
+            tags = [*given["tags"], *self.owner()]
+            given["tags"] = spelled(tags, tags)
         if self.backup_policy():
             given["backup_policy"] = self.backup_policy()
         return {"name": self.name, "status": "active"} | given
+
+    def owner(self):
+        """Return the tags that say whose it is."""
+        return [self.parent.owner_tag] if self.parent.owner_tag else []
 
     def backup_policy(self):
         """Return what the task says of when backups are made."""
@@ -269,10 +311,9 @@ class Droplet(Resource):
         body = {option: value for option, value in wanted.items() if option not in ("status", "vpc")}
         body |= {option: self.params[option] for option in ("ssh_keys", "user_data") if self.params[option]}
         body |= {"vpc_uuid": wanted["vpc"]} if "vpc" in wanted else {}
+        body["tags"] = body.get("tags", self.owner())
         body["image"] = int(body["image"]) if body["image"].isdigit() else body["image"]
-        thing = ask(self.client.droplets.create, body)["droplet"]
-        self.identity = thing["id"]
-        return thing
+        return ask(self.client.droplets.create, body)["droplet"]
 
     def resize(self, thing):
         """Shut it down, change its size, start it."""
@@ -312,7 +353,7 @@ class Droplet(Resource):
 
     def retag(self, thing):
         """Give and take tags."""
-        retag(self.client, "droplet", thing["id"], thing["tags"], self.params["tags"])
+        retag(self.client, "droplet", thing["id"], thing["tags"], self.wanted()["tags"])
 
     def delete(self, thing):
         ask(self.client.droplets.destroy, thing["id"])
@@ -350,15 +391,20 @@ class Droplet(Resource):
         return next((leg["ip_address"] for leg in thing["networks"]["v4"] if leg["type"] == kind), None)
 
 
+def tagged(thing, tag):
+    """Return whether a droplet has a tag, which the cloud compares without regard to case."""
+    return tag.lower() in (name.lower() for name in thing["tags"])
+
+
 def describe(client, params):
     """Return the droplets of a task."""
-    account = Account(client)
+    account = Account(client, params["owner_tag"])
     return [Droplet(client, params, name, account) for name in dict.fromkeys(params["names"])]
 
 
 def main():
     """Run the module."""
-    texts = {option: {"type": "str"} for option in ("region", "size", "image", "vpc")}
+    texts = {option: {"type": "str"} for option in ("region", "size", "image", "vpc", "owner_tag")}
     flags = {feature: {"type": "bool"} for feature in FEATURES} | {option: {"type": "bool", "default": False} for option in ("allow_power_off", "resize_disk")}
     run(
         describe,

@@ -151,6 +151,12 @@ msg:
   description: Why there is no password.
   type: str
   returned: the token lacks the scope C(database:view_credentials)
+deleted:
+  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{kind: database, name: mlflow, id: mlflow}]
 waits_for:
   description: What it waits for, by thing; these are ready at once.
   type: dict
@@ -173,8 +179,8 @@ class Cluster(Resource):
     kind = "database_cluster"
     thing, certificate = None, None
 
-    def find(self):
-        self.thing = cluster_of(self.client, self.name)
+    def find_by_name(self):
+        self.thing = cluster_of(self.client, self.identity or self.name)
         return self.thing
 
     def pending(self, thing):
@@ -226,7 +232,7 @@ class User(Part):
     password = None  # as the last answer of the API gave it
     fresh = False
 
-    def find(self):
+    def find_by_name(self):
         thing = self.parent.listed("users", self.name)
         if not thing or (not thing.get("password") and (self.no_log or self.params["rotate"])):
             thing = found(self.client.databases.get_user, "user", self.parent.id, self.name)
@@ -270,7 +276,7 @@ class Database(Part):
 
     kind = "database"
 
-    def find(self):
+    def find_by_name(self):
         if self.parent.listed("db_names", self.name):
             return {"name": self.name}
         return found(self.client.databases.get, "db", self.parent.id, self.name)
@@ -294,7 +300,7 @@ class Pool(Part):
     kind = "pool"
     changes: ClassVar = dict.fromkeys(("size", "mode", "database", "user"), "change")
 
-    def find(self):
+    def find_by_name(self):
         return found(self.client.databases.get_connection_pool, "pool", self.parent.id, self.name)
 
     def seen(self, thing):

@@ -24,6 +24,7 @@ options:
   purpose:
     description:
       - What it is for, at most 255 characters. Needed to create.
+      - The API stores a purpose that its control panel does not offer as C(Other), a colon and the purpose. That is the same purpose.
     type: str
   description:
     description:
@@ -31,7 +32,7 @@ options:
     type: str
   environment:
     description:
-      - The stage that its resources are of.
+      - The stage that its resources are of. Without it, what the project has is kept, which may be nothing.
     type: str
     choices: [Development, Staging, Production]
   is_default:
@@ -72,6 +73,12 @@ project:
     environment: Production
     is_default: false
     resources: ["do:droplet:300000001"]
+deleted:
+  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{kind: project, name: mlflow-production, id: 4e1bfbc3-dc3e-41f2-a18f-1b4d7ba71679}]
 waits_for:
   description: What it waits for, by thing; a project is ready at once.
   type: dict
@@ -82,11 +89,12 @@ waits_for:
 import re
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import Uncertain, ask, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import Uncertain, ask, found, only, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
 
 WORDS = ("purpose", "description", "environment", "is_default")
+OTHER = "Other: "  # how the API begins a purpose that its control panel does not offer
 LONGEST = {"name": 175, "purpose": 255, "description": 255}
 IN_IT = ("ok", "assigned", "already_assigned")
 JSON = {"Content-Type": "application/json"}  # without which the API answers a DELETE with 415, and pydo sends none
@@ -98,8 +106,14 @@ class Project(Resource):
     kind = "project"
     changes: ClassVar = dict.fromkeys(WORDS, "patch") | {"resources": "assign"}
 
-    def find(self):
-        thing = only("project", self.name, pages(self.client.projects.list, "projects"))
+    def find_by_name(self):
+        return self.filled(only("project", self.name, pages(self.client.projects.list, "projects")))
+
+    def find_by_id(self):
+        return self.filled(found(self.client.projects.get, "project", self.identity))
+
+    def filled(self, thing):
+        """Return the project with its resources, where they are to be compared."""
         if thing and self.params["resources"]:
             thing["resources"] = self.urns(thing)
         return thing
@@ -110,7 +124,8 @@ class Project(Resource):
 
     def seen(self, thing):
         there = thing.get("resources", [])
-        return {key: thing.get(key) for key in ("id", "name", *WORDS)} | {"resources": sorted(urn for urn in self.params["resources"] or [] if urn in there)}
+        seen = {key: thing.get(key) for key in ("id", "name", *WORDS)} | {"resources": sorted(urn for urn in self.params["resources"] or [] if urn in there)}
+        return seen | ({"purpose": self.params["purpose"]} if seen["purpose"] == f"{OTHER}{self.params['purpose']}" else {})
 
     def wanted(self):
         wanted = super().wanted()
@@ -134,7 +149,8 @@ class Project(Resource):
 
     def patch(self, thing):
         """Change what was given of what can change."""
-        ask(self.client.projects.patch, thing["id"], {option: self.params[option] for option in WORDS if self.params[option] not in (None, thing.get(option))})
+        seen = self.seen(thing)
+        ask(self.client.projects.patch, thing["id"], {option: self.params[option] for option in WORDS if self.params[option] not in (None, seen[option])})
 
     def assign(self, thing):
         """Put those resources in that are not; the API answers 200 even where it did not."""

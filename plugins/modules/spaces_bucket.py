@@ -133,6 +133,12 @@ spaces_bucket:
     acl: private
     versioning: true
     lifecycle_rules: []
+deleted:
+  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{kind: spaces_bucket, name: mlflow-production-artifacts, id: mlflow-production-artifacts}]
 waits_for:
   description: What it waits for, by thing; a bucket may be shown a while after it was made.
   type: dict
@@ -146,7 +152,7 @@ from typing import ClassVar
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import Busy, NotFound
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
-from ansible_collections.mlops.mlflow.plugins.module_utils.spaces import COMMON, ask, connect
+from ansible_collections.mlops.mlflow.plugins.module_utils.spaces import SPACES, ask
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -174,7 +180,7 @@ class Bucket(Resource):
     def ask(self, operation, **args):
         return ask(getattr(self.client, operation), Bucket=self.name, **args)
 
-    def find(self):
+    def find_by_name(self):
         try:
             self.ask("head_bucket")
             return {
@@ -212,10 +218,7 @@ class Bucket(Resource):
 
     def create(self):
         self.ask("create_bucket", ACL=self.params["acl"])
-        return self.find() or {}
-
-    def pending(self, thing):
-        return None if thing else "not shown yet"
+        return {}
 
     def set_acl(self, thing):
         self.ask("put_bucket_acl", ACL=self.params["acl"])
@@ -289,7 +292,7 @@ def main():
     """Run the module."""
     run(
         lambda client, params: [Bucket(client, params, params["name"])],
-        client=(connect, COMMON),
+        api=SPACES,
         name={"type": "str", "required": True},
         acl={"type": "str", "choices": ["private", "public-read"], "default": "private"},
         versioning={"type": "bool"},

@@ -11,7 +11,8 @@ short_description: Manage a key of DigitalOcean Spaces
 version_added: 0.1.0
 description:
   - Ensures that a key of Spaces exists and opens the buckets of its grants, or that it does not exist.
-  - The cloud allows several keys of one name; here a name is one key, and more of it are an error.
+  - The cloud allows several keys of one name; here a name is one key, and more of it are an error. Before a key is created, its name is looked up a second
+    time after 12 seconds, because lists may show late what another run has created.
   - The secret exists once, in the answer that creates the key. So a key is only created by a task with C(no_log=true), which has to write the secret
     down before anything else happens. Where it was lost, O(replace) deletes the key and makes another one.
 author:
@@ -90,6 +91,12 @@ secret_key:
   description: The key's secret.
   type: str
   returned: when the key was created
+deleted:
+  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{kind: spaces_key, name: mlflow-production, id: DO00EXAMPLEEXAMPLE00}]
 waits_for:
   description: What it waits for, by thing; a key is ready at once.
   type: dict
@@ -97,9 +104,10 @@ waits_for:
   sample: {}
 """
 
+import contextlib
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import NotFound, ask, only, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
 
@@ -113,9 +121,19 @@ class SpacesKey(Resource):
     kind = "spaces_key"
     changes: ClassVar = {"grants": "regrant"}
 
-    def find(self):
-        keys = pages(self.client.spaces_key.list, "keys", name=self.name)
-        return only("spaces key", self.name, ({**key, "id": key["access_key"]} for key in keys))
+    unique = False
+    too_new = "bucket .*does not exist"
+    secret = None  # which only the answer that creates the key tells
+
+    def find_by_name(self):
+        return only("spaces key", self.name, map(identified, pages(self.client.spaces_key.list, "keys", name=self.name)))
+
+    def find_by_id(self):
+        try:
+            answer = ask(self.client.spaces_key.get, self.identity)
+        except NotFound:
+            return None
+        return identified(answer.get("key") or answer["keys"][0])  # the document's schema has the one, its example the other
 
     def seen(self, thing):
         return {key: thing[key] for key in ("access_key", "name", "created_at")} | {"grants": in_order(thing.get("grants") or [])}
@@ -140,10 +158,13 @@ class SpacesKey(Resource):
         return self.params["replace"]
 
     def create(self):
-        return ask(self.client.spaces_key.create, {"name": self.name, "grants": self.params["grants"] or []})["key"]
+        key = ask(self.client.spaces_key.create, {"name": self.name, "grants": self.params["grants"] or []})["key"]
+        self.secret = key["secret_key"]
+        return identified(key)
 
     def recover(self, thing):
-        self.delete(thing)
+        with contextlib.suppress(NotFound):  # a list may still show one that was deleted
+            self.delete(thing)
 
     def regrant(self, thing):
         ask(self.client.spaces_key.update, thing["access_key"], {"name": self.name, "grants": self.params["grants"]})
@@ -152,7 +173,12 @@ class SpacesKey(Resource):
         ask(self.client.spaces_key.delete, thing["access_key"])
 
     def secrets(self, thing):
-        return {key: thing[key] for key in ("access_key", "secret_key")} if "secret_key" in thing else {}
+        return {"access_key": thing["access_key"], "secret_key": self.secret} if self.secret else {}
+
+
+def identified(key):
+    """Return a key with the id that everything else has."""
+    return key | {"id": key["access_key"]}
 
 
 def full(grant):

@@ -10,20 +10,33 @@ module: ssh_key
 short_description: Manage an SSH key of the DigitalOcean account
 version_added: 0.1.0
 description:
-  - Ensures that a public SSH key is in the account, under a name, or that it is not.
+  - Ensures that a public SSH key is in the account, or that it is not.
   - The key is what identifies it, not its name. It is found by its MD5 fingerprint, because the cloud allows only ten listings of keys a minute.
+  - An account has a key once, whoever uses it. One that is there already is used as it is and never renamed, and only a key that has O(name) is deleted.
 author:
   - the authors (@mlops)
 options:
   name:
     description:
-      - The key's name in the account. Needed to create; one that differs is changed.
+      - The name that the key is created with. A key that is in the account under another name keeps that name.
+      - With O(state=absent), a key that has another name stays, because somebody else has added it.
     type: str
+    required: true
   public_key:
     description:
       - The key as OpenSSH writes it.
     type: str
     required: true
+  shared_prefix:
+    description:
+      - How the tags of all that may share this key begin, like V(mlflow:). With O(state=absent), the key stays while the account has such a tag that is
+        neither O(owner_tag) nor begins with it and a colon. Needs O(owner_tag).
+      - Without it, who else uses the key is not looked at.
+    type: str
+  owner_tag:
+    description:
+      - The tag of those for whom the key is removed, like V(mlflow:production).
+    type: str
 extends_documentation_fragment:
   - mlops.mlflow.digitalocean
   - mlops.mlflow.digitalocean.resource
@@ -34,6 +47,14 @@ EXAMPLES = r"""
   mlops.mlflow.ssh_key:
     name: mlflow-production
     public_key: "{{ lookup('ansible.builtin.file', '~/.ssh/id_ed25519.pub') }}"
+
+- name: Remove it, unless another environment may use it
+  mlops.mlflow.ssh_key:
+    name: mlflow-production
+    public_key: "{{ lookup('ansible.builtin.file', '~/.ssh/id_ed25519.pub') }}"
+    owner_tag: mlflow:production
+    shared_prefix: "mlflow:"
+    state: absent
 """
 
 RETURN = r"""
@@ -42,6 +63,17 @@ ssh_key:
   type: dict
   returned: success
   sample: {id: 512190, name: mlflow-production, fingerprint: "3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa"}
+deleted:
+  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{kind: ssh_key, name: "3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa", id: "512190"}]
+kept:
+  description: Why a key that should be deleted stays, by key.
+  type: dict
+  returned: when a key stays
+  sample: {"ssh key 3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa": "the account has the tags mlflow:staging, whose owners may use it"}
 waits_for:
   description: What it waits for, by thing; a key is ready at once.
   type: dict
@@ -52,9 +84,8 @@ waits_for:
 import base64
 import binascii
 import hashlib
-from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
 
@@ -72,26 +103,34 @@ class SshKey(Resource):
     """A key, found by its fingerprint."""
 
     kind = "ssh_key"
-    changes: ClassVar = {"name": "rename"}
+    creation_only = ("name",)
 
-    def find(self):
+    def find_by_name(self):
         return found(self.client.ssh_keys.get, "ssh_key", self.name)
 
     def seen(self, thing):
         return {key: thing[key] for key in ("id", "name", "fingerprint")}
 
     def wanted(self):
-        return {"fingerprint": self.name} | ({"name": self.params["name"]} if self.params["name"] else {})
-
-    def check(self, before):
-        if not before and not self.params["name"]:
-            raise Refused(f"{self} is not in the account; give name to create it")
+        return {"fingerprint": self.name, "name": self.params["name"]}
 
     def create(self):
         return ask(self.client.ssh_keys.create, {"name": self.params["name"], "public_key": self.params["public_key"].strip()})["ssh_key"]
 
-    def rename(self, thing):
-        ask(self.client.ssh_keys.update, thing["id"], {"name": self.params["name"]})
+    def keeps(self, thing):
+        if thing["name"] != self.params["name"]:
+            return f"its name in the account is {thing['name']}, not {self.params['name']}, so somebody else has added it"
+        others = sorted(tag["name"] for tag in self.tags() if self.belongs_to_another(tag["name"].lower()))
+        return f"the account has the tags {', '.join(others)}, whose owners may use it" if others else ""
+
+    def tags(self):
+        """Return the tags of the account, if they matter."""
+        return pages(self.client.tags.list, "tags") if self.params["shared_prefix"] else []
+
+    def belongs_to_another(self, tag):
+        """Return whether a tag is that of another owner who may share the key."""
+        prefix, owner = (self.params["shared_prefix"] or "").lower(), (self.params["owner_tag"] or "").lower()
+        return tag.startswith(prefix) and tag != owner and not tag.startswith(f"{owner}:")
 
     def delete(self, thing):
         ask(self.client.ssh_keys.delete, thing["id"])
@@ -101,7 +140,10 @@ def main():
     """Run the module."""
     run(
         lambda client, params: [SshKey(client, params, fingerprint(params["public_key"]))],
-        name={"type": "str"},
+        name={"type": "str", "required": True},
+        owner_tag={"type": "str"},
+        shared_prefix={"type": "str"},
+        rules={"required_by": {"shared_prefix": "owner_tag"}},
         public_key={"type": "str", "required": True, "no_log": False},
     )
 

@@ -40,6 +40,12 @@ tags:
   elements: dict
   returned: success
   sample: [{name: "mlflow:production"}]
+deleted:
+  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{kind: tag, name: "mlflow:production", id: "mlflow:production"}]
 waits_for:
   description: What it waits for, by thing; a tag is ready at once.
   type: dict
@@ -61,7 +67,7 @@ class Tag(Resource):
 
     kind = "tag"
 
-    def find(self):
+    def find_by_name(self):
         return found(self.client.tags.get, "tag", self.name) if NAME.fullmatch(self.name) else None
 
     def seen(self, thing):

@@ -12,8 +12,9 @@ version_added: 0.1.0
 description:
   - Ensures that a VPC exists, described as wanted, or that it does not.
   - Region and range of a VPC cannot change; a difference is refused.
-  - What was just deleted stays a member of its VPC for a while, and a VPC with members cannot be deleted. So the deletion is tried for two minutes, unless
-    O(wait=false); then it is refused with the names of the members. The first VPC of a region can never be deleted, nor its default.
+  - What was just deleted stays a member of its VPC for a while, and a VPC with members cannot be deleted. So the deletion is tried for two minutes, or for
+    ten minutes while database clusters that no longer exist are still members, which take longer to leave. With O(wait=false) it is tried once.
+    The error names the members. The first VPC of a region can never be deleted, nor its default.
 author:
   - the authors (@mlops)
 options:
@@ -70,6 +71,12 @@ vpc:
     ip_range: 10.20.0.0/20
     description: ""
     default: false
+deleted:
+  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{kind: vpc, name: mlflow-production, id: 5a4981aa-9653-4bd1-bef5-d6bff52042e4}]
 waits_for:
   description: What it waits for, by thing; a VPC is ready at once.
   type: dict
@@ -81,10 +88,12 @@ import re
 from ipaddress import IPv4Network
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, only, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.resource import LINGERING, Resource, run
 
+CLUSTER = "do:dbaas:"
+CLUSTERS_LINGER = 600  # seconds: how long the cloud needs to take a deleted cluster apart is documented nowhere; making one takes about 300
 PRIVATE = [IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 
 
@@ -94,8 +103,11 @@ class Vpc(Resource):
     kind = "vpc"
     changes: ClassVar = {"description": "patch", "default": "patch"}
 
-    def find(self):
+    def find_by_name(self):
         return only("vpc", self.name, pages(self.client.vpcs.list, "vpcs"))
+
+    def find_by_id(self):
+        return found(self.client.vpcs.get, "vpc", self.identity)
 
     def seen(self, thing):
         return {key: thing.get(key) for key in ("id", "urn", "name", "region", "ip_range", "description", "default")}
@@ -143,8 +155,12 @@ class Vpc(Resource):
         ask(self.client.vpcs.delete, thing["id"])
 
     def in_the_way(self, thing):
-        members = [f"{member['name']} ({member['urn']})" for member in pages(self.client.vpcs.list_members, "members", thing["id"])]
-        return f"it still has the members {', '.join(members)}; delete them first" if members else ""
+        members = list(pages(self.client.vpcs.list_members, "members", thing["id"]))
+        clusters = [member["urn"].removeprefix(CLUSTER) for member in members if member["urn"].startswith(CLUSTER)]
+        gone = clusters and not any(found(self.client.databases.get_cluster, "database", cluster) for cluster in clusters)
+        self.lingering = CLUSTERS_LINGER if gone else LINGERING
+        named = ", ".join(f"{member['name']} ({member['urn']})" for member in members)
+        return f"it still has the members {named}; delete them first" if members else ""
 
 
 def main():

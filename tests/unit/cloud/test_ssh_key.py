@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.modules import ssh_key
+from ansible_collections.mlops.mlflow.plugins.modules import ssh_key, tag
 
 from .conftest import requests, writes
 
@@ -35,10 +35,34 @@ def test_key_is_never_listed_because_that_is_allowed_ten_times_a_minute(cloud, p
     assert not [line for line in requests(cloud, "GET") if line.startswith("GET /v2/account/keys ")]
 
 
-def test_name_that_differs_is_changed(run, public_key, present):
-    present()
-    assert run(ssh_key, name="other", public_key=public_key)["diff"]["after"]["ssh_key"]["name"] == "other"
-    assert present()["changed"]
+def test_key_that_is_there_under_another_name_is_used_and_never_renamed_or_deleted(cloud, run, public_key, present):
+    theirs = run(ssh_key, name="laptop", public_key=public_key)["ssh_key"]
+    before = writes(cloud)
+    result = present()
+    assert (result["changed"], result["ssh_key"]) == (False, theirs)
+    result = present(state="absent")
+    assert (result["changed"], result["ssh_key"], result["deleted"]) == (False, theirs, [])
+    assert "its name in the account is laptop, not mlflow" in next(iter(result["kept"].values()))
+    assert writes(cloud) == before
+
+
+def test_key_stays_while_another_environment_may_use_it(cloud, run, present):
+    ours = {"owner_tag": "mlflow:production", "shared_prefix": "mlflow:", "state": "absent"}
+    made = present()["ssh_key"]
+    run(tag, names=["mlflow:production", "mlflow:production:server", "MLflow:production-2", "web"])
+    kept = present(**ours)
+    assert (kept["changed"], kept["ssh_key"]) == (False, made)
+    assert "MLflow:production-2" in next(iter(kept["kept"].values()))
+    assert not present(**ours, check=True)["changed"]
+    run(tag, names=["mlflow:production-2"], state="absent")
+    shown = present(**ours, check=True)
+    assert shown["deleted"] == [{"kind": "ssh_key", "name": made["fingerprint"], "id": str(made["id"])}]
+    assert present(**ours)["changed"]
+    assert cloud.store.all("ssh_key") == []
+
+
+def test_shared_prefix_needs_a_tag_of_ones_own(present):
+    assert "owner_tag" in present(shared_prefix="mlflow:", state="absent")["msg"]
 
 
 def test_key_is_removed_once(cloud, present):
