@@ -246,6 +246,9 @@ def main():
     try:
         result = PARTS[module.params["part"]](module.params, leg)
     except LegError as error:
+        if module.check_mode:
+            module.warn(f"The dry run goes on, although this fails now: {error}")
+            module.exit_json(changed=False, seconds=leg.seconds)
         module.fail_json(msg=str(error), leg=leg.leg, seconds=leg.seconds)
     module.exit_json(changed=False, seconds=leg.seconds, **result)
 

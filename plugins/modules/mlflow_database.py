@@ -26,7 +26,10 @@ options:
     description: File with the password, libpq's C(PGPASSFILE) or MySQL's option file.
     type: path
   owner_user:
-    description: A user of PostgreSQL who may grant rights on schema public. If given, MLflow's user is granted what it lacks.
+    description:
+      - A user of PostgreSQL who may grant rights on schema public. If given, MLflow's user is granted what it lacks.
+      - MLflow's tables that O(owner_user) owns and MLflow's user cannot use, as after that user was deleted and made anew,
+        become the user's again; where the server does not allow a change of owner, the user is granted all rights on them.
     type: str
   owner_password:
     description: Password of O(owner_user).
@@ -38,7 +41,9 @@ requirements:
   - mlflow (the interpreter of the release)
 attributes:
   check_mode:
-    description: Says whether the schema would change.
+    description:
+      - Says whether the schema would change. A database that cannot be logged in to or has no room is a warning only, with the reason,
+        as other tasks of the same run may mend that.
     support: full
 """
 
@@ -62,7 +67,7 @@ after:
   type: str
   returned: success
 granted:
-  description: Whether rights on schema public had to be granted.
+  description: Whether rights on schema public or on MLflow's tables had to be granted.
   type: bool
   returned: success
 retry:
@@ -75,7 +80,7 @@ import os
 import traceback
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mlops.mlflow.plugins.module_utils.backend_store import Unreachable, database, file_store
+from ansible_collections.mlops.mlflow.plugins.module_utils.backend_store import Unreachable, Unusable, database, file_store
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 
 
@@ -104,6 +109,9 @@ def main():
     except ImportError as error:
         module.fail_json(msg=missing_required_lib(error.name or "mlflow"), exception=traceback.format_exc())
     except Refused as error:
+        if module.check_mode and isinstance(error, Unusable):
+            module.warn(f"The database cannot be looked at, so what would change in it is not shown. {error}")
+            module.exit_json(changed=False, before=None, after=None, granted=False)
         module.fail_json(msg=str(error), retry=isinstance(error, Unreachable))
     module.exit_json(changed=result["granted"] or result["before"] != result["after"], **result)
 

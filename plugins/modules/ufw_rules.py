@@ -106,7 +106,7 @@ def deletion(rule):
     return re.sub(r"^ufw (route )?", r"ufw \1delete ", bare(rule))
 
 
-def plan(present, wanted, status, at_boot):
+def plan(present, wanted, status, at_boot, *, masked=False):
     """Return the commands that lead from what is there to what is wanted."""
     on = "Status: active" in status
     commands = [rule for rule in wanted if rule not in present]
@@ -118,7 +118,8 @@ def plan(present, wanted, status, at_boot):
     commands += [deletion(rule) for rule in strays]
     if strays:  # one of them may have taken the place of the IPv6 half of a wanted one, which looks the same
         commands += wanted
-    return commands + ["ufw --force enable"] * (not on) + ["systemctl enable ufw"] * (not at_boot)
+    unmask = ["systemctl unmask ufw", "systemctl unmask --runtime ufw"] * masked
+    return unmask + commands + ["ufw --force enable"] * (not on) + ["systemctl enable ufw"] * (not at_boot)
 
 
 def main():
@@ -133,7 +134,8 @@ def main():
         wanted = list(dict.fromkeys(written(rule, source) for rule in module.params["rules"] for source in rule["from"]))
     except ValueError as error:
         module.fail_json(msg=f"{error}; write any, or a network like 10.0.0.0/16")
-    commands = plan(present, wanted, ask("ufw status verbose", check_rc=True), ask("systemctl is-enabled ufw").strip() == "enabled")
+    boot = ask("systemctl is-enabled ufw").strip()
+    commands = plan(present, wanted, ask("ufw status verbose", check_rc=True), boot == "enabled", masked=boot.startswith("masked"))
     if not module.check_mode:
         for command in commands:
             ask(command, check_rc=True)

@@ -110,3 +110,48 @@ def test_rights_on_the_schema_are_granted_by_its_owner_and_only_once(database):
     assert module(check=True, **database, **owner)["granted"] is True
     assert module(**database, **owner)["granted"] is True
     assert module(**database, **owner)["changed"] is False
+
+
+@pytest.mark.parametrize(("rights", "owner_after"), [("createrole", "guest"), ("nocreaterole", "landlord")])
+def test_user_that_was_deleted_and_made_anew_gets_its_tables_back(database, rights, owner_after):
+    """DigitalOcean hands the tables of a deleted user to the administrator, who may or may not give them away."""
+    sql("alter schema public owner to landlord; grant usage, create on schema public to guest", "visit")
+    module(**database)
+    sql("reassign owned by guest to landlord; drop owned by guest", "visit")
+    sql(f"alter database visit owner to landlord; alter role landlord {rights}")
+
+    owner = {"owner_user": "landlord", "owner_password": "landlord"}
+    assert module(check=True, **database, **owner)["granted"] is True
+    assert sql("select tableowner from pg_tables where tablename = 'runs'", "visit") == "landlord"
+    assert module(**database, **owner)["granted"] is True
+    assert sql("select tableowner from pg_tables where tablename = 'runs'", "visit") == owner_after
+    assert module(**database, **owner)["changed"] is False
+    assert sql("set role guest; insert into experiments (name, lifecycle_stage) values ('again', 'active') returning name", "visit") == "again"
+    assert sql("select pg_has_role('landlord', 'guest', 'member')") == "f"
+
+
+def test_tables_that_are_not_those_of_mlflow_are_not_handed_over(database):
+    sql("alter schema public owner to landlord; set role landlord; create table customers (name text)", "visit")
+    module(**database, owner_user="landlord", owner_password="landlord")
+    assert sql("select tableowner from pg_tables where tablename = 'customers'", "visit") == "landlord"
+
+
+def test_dry_run_warns_of_what_the_run_itself_may_mend_and_goes_on(database):
+    for change in ({"passfile": "/root/wrong"}, {"uri": database["uri"].replace("5432", "5999")}, {"connections": 1000}):
+        result = module(check=True, **database | change)
+        assert "The database cannot be looked at" in result["warnings"][0]
+        assert result["changed"] is False
+
+
+@pytest.mark.parametrize("limited", ["role guest", "database visit"])
+def test_limit_of_connections_is_called_that(database, limited):
+    sql(f"alter {limited} connection limit 4")
+    said = module(connections=5, **database)["msg"]
+    sql("alter role guest connection limit -1")
+    assert "CONNECTION LIMIT of 4" in said
+    assert "larger database" not in said
+
+
+def test_password_file_that_libpq_ignores_is_called_that(database):
+    lab.run("sh", "-c", "umask 022; cp /root/right /root/open; chmod 0644 /root/open")
+    assert "libpq does not use a password file that others can read" in module(**database | {"passfile": "/root/open"})["msg"]

@@ -85,3 +85,8 @@ def test_rules_are_given_again_after_a_stray_one_that_may_have_replaced_half_of_
 )
 def test_what_somebody_else_set_is_set_back(line, other, command):
     assert command in plan([SSH], [SSH], STATUS.replace(line, other), at_boot=True)
+
+
+def test_masked_firewall_is_unmasked_before_anything_else():
+    commands = plan([SSH], [SSH], STATUS, at_boot=False, masked=True)
+    assert commands == ["systemctl unmask ufw", "systemctl unmask --runtime ufw", "systemctl enable ufw"]
