@@ -73,6 +73,12 @@ removed:
   elements: str
   returned: always
   sample: [/etc/systemd/system/mlflow.service.d/override.conf]
+missing:
+  description: The units that systemd did not know before.
+  type: list
+  elements: str
+  returned: always
+  sample: [mlflow.socket]
 """
 
 import contextlib
@@ -111,6 +117,7 @@ class Unit:
         names = "LoadState,UnitFileState,ActiveState,DropInPaths,NeedDaemonReload"
         answer = module.run_command(["systemctl", "show", f"--property={names}", self.name], check_rc=True)[1]
         self.shown = dict(line.split("=", 1) for line in answer.splitlines() if "=" in line)
+        self.missing = self.shown["LoadState"] == "not-found"
         on_disk = [path for directory in DIRECTORIES for path in sorted(Path(directory, f"{self.name}.d").glob("*.conf"))]
         in_force = [
             Path(path) for path in self.shown["DropInPaths"].split() if Path(path).parent.name == f"{self.name}.d" and path.startswith(("/etc", "/run"))
@@ -165,7 +172,7 @@ def main():
     diff = [{"before_header": str(path), "after_header": "removed", "before": text(path), "after": ""} for path in strays]
     diff += [{"before": "", "after": "".join(f"{command}\n" for command in commands), "after_header": "commands"}] * bool(commands)
     for unit, repairs, verb in planned if not module.check_mode else ():
-        if unit.note and repairs:
+        if unit.note and (repairs or unit.missing):
             Path(unit.note).unlink(missing_ok=True)
         for path in unit.strays:
             path.unlink(missing_ok=True)
@@ -173,7 +180,9 @@ def main():
                 path.parent.rmdir()
         for command in repairs + verb:
             run(module, command, unit.name)
-    module.exit_json(changed=bool(commands), commands=commands, removed=[str(path) for path in strays], diff=diff)
+    module.exit_json(
+        changed=bool(commands), commands=commands, removed=[str(path) for path in strays], missing=[unit.name for unit in units if unit.missing], diff=diff
+    )
 
 
 if __name__ == "__main__":
