@@ -130,3 +130,18 @@ def test_settings_with_which_the_server_does_not_start_again_are_put_back(deploy
     assert "The settings from before are back, and the server runs with them" in text
     assert sql("select pg_drop_replication_slot('kept'); show wal_level") == "replica"
     assert re.search(r"mlflow-1 .* changed=0 .* failed=0 ", play("--tags", "postgresql", "--check").output)
+
+
+def test_damaged_release_is_shown_and_made_anew_beside_it(deployed):
+    removed = lab.run("sh", "-c", "cd /opt/mlflow/current; ls lib/python3*/site-packages/mlflow/openai/__init__.py").strip()
+    before = lab.run("readlink", "/opt/mlflow/current").strip()
+    lab.run("rm", f"{before}/{removed}")
+
+    dry = play("--tags", "mlflow", "--check", "--diff")
+    assert f"-{removed}: missing" in dry.output, dry.output[-6000:]
+    repaired = play("--tags", "mlflow")
+    assert repaired.process.returncode == 0, repaired.output[-6000:]
+    after = lab.run("readlink", "/opt/mlflow/current").strip()
+    assert after == f"{before}-b"
+    assert lab.run("cat", f"{after}/{removed}")
+    assert re.search(r"mlflow-1 .* changed=0 .* failed=0 ", play("--tags", "mlflow", "--check").output)
