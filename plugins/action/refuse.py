@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible_collections.mlops.mlflow.plugins.plugin_utils.names import with_lookalikes
 
 
 class ActionModule(ActionBase):
@@ -31,6 +32,7 @@ class ActionModule(ActionBase):
         for rule in args["rules"]:
             if sentence := self.judge(rule):
                 told["warnings" if rule.get("warns") is True else "sentences"].append(sentence)
+        told["sentences"] = with_lookalikes(told["sentences"], task_vars)
         return result | told | {"changed": False, "failed": bool(told["sentences"]), "msg": "\n".join(told["sentences"])}
 
     def judge(self, rule):

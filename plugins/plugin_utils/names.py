@@ -1,0 +1,77 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The variables that the collection knows, and those of an inventory that look like one of them but are none."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from ansible.module_utils.common.yaml import yaml_load
+
+from .given import nearest
+
+ROLES = Path(__file__).parents[2] / "roles"
+# Variables of the playbooks, which belong to no role
+OF_PLAYBOOKS = frozenset({"host_unborn", "mlflow_destroy", "mlflow_destroy_bucket", "mlflow_destroy_dump", "private_address", "vpc_ip_range"})
+# How similar a name has to be that does not even begin like one of ours
+ALIKE = 0.85
+MAGIC = frozenset({"groups", "hostvars", "vars"})
+
+
+@lru_cache
+def options(role):
+    """Return the options of a role's entry point main, by their names."""
+    return load(ROLES / role / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+
+
+@lru_cache
+def known():
+    """Return the names of all variables that have a meaning here."""
+    outputs = {name for path in ROLES.glob("*/vars/main.yml") for name in load(path) if not name.startswith("__")}
+    return OF_PLAYBOOKS | outputs | {name for path in ROLES.glob("*/meta/argument_specs.yml") for name in options(path.parents[1].name)}
+
+
+def strangers(variables):
+    """Return the names that look like variables of the collection but are not, each with the nearest real one or None.
+
+    A variable that another one refers to has a meaning of its own.
+
+    Args:
+        variables (dict): The variables of a host, not templated.
+
+    Returns:
+        dict[str, str | None]: The real name by the misspelt one.
+
+    """
+    prefixes = tuple(f"{path.name}_" for path in ROLES.iterdir())
+    suspects = {}
+    for name in sorted(set(variables) - known()):
+        if name.startswith(prefixes):
+            suspects[name] = nearest(name, known())
+        elif not name.startswith(("_", "ansible_")) and (near := nearest(name, known(), ALIKE)) and near not in name:
+            suspects[name] = near
+    used = words(variables) if suspects else ()
+    return {name: near for name, near in suspects.items() if name not in used}
+
+
+def with_lookalikes(sentences, variables):
+    """Return the sentences, those about a variable of which a misspelt one is set with the name of that one."""
+    if not sentences:
+        return sentences
+    for name, near in strangers(variables).items():
+        sentences = [f"{each} ({name} is set and looks like {near})" if near and re.search(rf"\b{near}\b", each) else each for each in sentences]
+    return sentences
+
+
+def words(variables):
+    """Return all names that variables refer to."""
+    ours = (value for name, value in variables.items() if not name.startswith("ansible_") and name not in MAGIC)
+    texts = (str(value) for value in ours if isinstance(value, (str, list, dict)))
+    return {word for text in texts if "{{" in text or "{%" in text for word in re.findall(r"\w+", text)}
+
+
+def load(path):
+    """Return the content of a YAML file."""
+    return yaml_load(path.read_text())
