@@ -66,7 +66,7 @@ def chosen(label, option, value):
     choices = option.get("choices")
     if choices and value not in choices:
         return [f"{label}{told(value, option)} is not one of its values{meant(value, choices)}: use {', '.join(map(str, filter(None, choices)))}"]
-    may_be_empty = choices or not (option.get("required") or option.get("default"))
+    may_be_empty = choices or option.get("no_log") or not (option.get("required") or option.get("default"))
     if isinstance(value, str) and not value.strip() and not may_be_empty:
         return [f"{label} is empty: give a value{way_out(option)}"]
     return []

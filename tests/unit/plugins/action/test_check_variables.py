@@ -92,7 +92,7 @@ SENTENCES = {
     ),
     "file that is not there": (
         {"infrastructure_ssh_public_key": "{{ lookup('file', '/nope/id.pub') }}"},
-        "infrastructure_ssh_public_key cannot be evaluated (The lookup plugin … Unable to access the file '/nope/id.pub'…): correct the expression, or what it reads",
+        "infrastructure_ssh_public_key cannot be evaluated (The lookup … '/nope/id.pub'…): correct the expression, or what it reads",
     ),
     # A login and a secret are not shown
     "login": (
