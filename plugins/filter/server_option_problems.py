@@ -106,13 +106,15 @@ LOGIN = re.compile(r"//[^/@\s]+@")
 
 def server_option_problems(arguments: list, version: str, help_text: str = "") -> list:
     """Return a sentence for each mistake."""
-    known, short = takes_value(help_text or (KEPT if version == KEPT_VERSION else ""))
+    kept, short = takes_value(KEPT)
+    told, told_short = takes_value(help_text)
+    known, short = told or (kept if version == KEPT_VERSION else {}), short | told_short
     rest, found = list(arguments), []
     while rest:
         item = rest.pop(0)
         name, joined, _ = item.partition("=") if item.startswith("--") else (item[:2], item[2:], "")
         option = short.get(name, name)
-        value = joined or option not in (INSTEAD | known) or not (known | {"--env-file": True}).get(option) or value_of(rest)
+        value = joined or not (kept | known | {"--env-file": True}).get(option) or value_of(rest)
         found += misspelt(item) or owned(name, option) or unknown(name, option, joined, known, version)
         if not value:
             found += [] if option in INSTEAD else [f"{name} needs a value; write two items or one with ="]

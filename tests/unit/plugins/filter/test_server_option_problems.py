@@ -35,7 +35,7 @@ WRONG = {
     ("--",): "-- is not an option; write options such as --expose-prometheus, with two hyphens",
     ("",): " is not an option; write options such as --expose-prometheus, with two hyphens",
 }
-HELP = "Options:\n  --backend-store-uri PATH        URI to which to\n  --new-option TEXT  x\n  -n, --newer / --older\n                                  --nothing TEXT\n"
+HELP = "Options:\n  --backend-store-uri PATH        URI to\n  --new-option TEXT  x\n  -n, --newer / --older\n                                  --nothing TEXT\n"
 
 
 @pytest.mark.parametrize("arguments", WRONG, ids=" ".join)
@@ -58,7 +58,13 @@ def test_the_release_is_believed_rather_than_the_kept_list():
     assert server_option_problems(["--nothing=a"], "3.17.2", HELP) != []
 
 
+def test_answer_that_is_no_help_is_not_believed():
+    assert server_option_problems(["--app-name=a"], "3.17.2", "skipped, since release.json does not exist") == []
+    assert len(server_option_problems(["--nope"], "3.17.2", "skipped, since release.json does not exist")) == 1
+
+
 def test_what_is_owned_is_known_of_every_version():
+    assert len(server_option_problems(["--backend-store-uri", "postgresql://ada:x@db/mlflow"], "3.99.0")) == 1
     assert server_option_problems(["--some-option", "-w4"], "3.99.0") == [f"-w {UNDOES}; use mlflow_workers instead"]
 
 
