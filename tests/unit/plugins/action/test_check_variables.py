@@ -136,7 +136,7 @@ def results(tmp_path_factory):
     directory = tmp_path_factory.mktemp("check_variables")
     kinds = {f"of each kind {number}": dict.fromkeys(OPTIONS, value) for number, value in enumerate(HOSTILE)}
     lists = {"text for every option": dict.fromkeys(OPTIONS, "a, b"), "null for every option": dict.fromkeys(OPTIONS)}
-    numbers = {"number for every option": dict.fromkeys(OPTIONS, 0.5), "list for every option": {name: [{}] for name in OPTIONS}}
+    numbers = {"number for every option": dict.fromkeys(OPTIONS, 0.5), "list for every option": {name: [[{}]] for name in OPTIONS}}
     cases = GOOD | packed()[0] | kinds | lists | numbers
     cases |= {"names": dict.fromkeys(NAMES, "x"), "own names": OWN}
     inventory = {"all": {"vars": REQUIRED, "hosts": {case.replace(" ", "_"): variables for case, variables in cases.items()}}}
