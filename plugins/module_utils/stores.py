@@ -167,9 +167,10 @@ class Bucket:
         """Return the key of an artifact."""
         return f"{self.prefix}/{path}".lstrip("/")
 
-    def digest(self, path):
-        """Return the SHA-256 of an object, as one that needs no ranges of it."""
-        return digest(self.bucket.Object(self.key(path)).get()["Body"])
+    def digest(self, path, first=0, length=None):
+        """Return the SHA-256 of an object, or of so many of its bytes from the first one on, which counts from 0."""
+        asked = {"Range": f"bytes={first}-{first + length - 1}"} if length else {}
+        return digest(self.bucket.Object(self.key(path)).get(**asked)["Body"])
 
     def count(self, folder):
         """Return how many objects there are in a folder, older versions and deletion marks too."""
@@ -186,10 +187,11 @@ class Directory:
     def __init__(self, uri):
         self.where = self.root = Path(urlsplit(uri).path)
 
-    def digest(self, path):
-        """Return the SHA-256 of a file."""
+    def digest(self, path, first=0, length=None):
+        """Return the SHA-256 of a file, or of so many of its bytes from the first one on, which counts from 0."""
         with (self.root / path).open("rb") as stream:
-            return digest(stream)
+            stream.seek(first)
+            return digest(stream) if length is None else hashlib.sha256(stream.read(length)).hexdigest()
 
     def count(self, folder):
         """Return how many files there are in a folder."""

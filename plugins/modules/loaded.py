@@ -26,6 +26,9 @@ options:
     type: list
     elements: path
     required: true
+  matching:
+    description: A regular expression. Only lines in which it is found count. All by default, byte by byte.
+    type: str
 attributes:
   check_mode:
     description: Can run in check_mode and return changed status prediction without modifying target.
@@ -65,24 +68,30 @@ found:
 """
 
 import hashlib
+import re
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
 
-def content(path):
-    """Return the bytes of a file, none if there is no such file."""
-    return path.read_bytes() if path.is_file() else b""
+def content(path, matching=None):
+    """Return the bytes of a file, or of its lines that match; none if there is no such file."""
+    found = path.read_bytes() if path.is_file() else b""
+    return found if matching is None else b"".join(line for line in found.splitlines(keepends=True) if re.search(matching.encode(), line))
 
 
 def main():
     """Run the module."""
     module = AnsibleModule(
-        argument_spec={"note": {"type": "path", "required": True}, "files": {"type": "list", "elements": "path", "required": True}},
+        argument_spec={
+            "note": {"type": "path", "required": True},
+            "files": {"type": "list", "elements": "path", "required": True},
+            "matching": {"type": "str"},
+        },
         supports_check_mode=True,
     )
     files = [Path(path) for path in module.params["files"]]
-    checksum = hashlib.sha256(b"".join(map(content, files))).hexdigest()
+    checksum = hashlib.sha256(b"".join(content(file, module.params["matching"]) for file in files)).hexdigest()
     current = content(Path(module.params["note"])).split()[:1] == [checksum.encode()]
     module.exit_json(changed=False, current=current, checksum=checksum, found=[str(path) for path in files if path.is_file()])
 

@@ -39,9 +39,11 @@ options:
     description: A word for the place where the check runs, such as the host's name. Needed for V(client) and V(remove).
     type: str
   artifact_mb:
-    description: Size of the larger artifact in MiB.
+    description:
+      - Size of the larger artifact in MiB. It goes to a bucket in parts of 8 MiB, and V(store) reads it as a whole and, from its middle, a range of a
+        quarter of it.
     type: int
-    default: 8
+    default: 40
   timeout:
     description: Seconds after which an unanswered call is a failure. MLflow's client does not retry here.
     type: int
@@ -191,6 +193,12 @@ def store(params, leg):
     for path, wanted in made["files"].items():
         with leg("objects", says(f"MLflow says the artifact is stored, but {path} cannot be read in {objects.where}")):
             check_client.require(objects.digest(path) == wanted, f"The artifact {path} is in {objects.where}, but with other bytes")
+    for path, (first, length, wanted) in made["ranges"].items():
+        with leg("ranges", says(f"MLflow says the artifact is stored, but a range of {path} cannot be read in {objects.where}")):
+            check_client.require(
+                objects.digest(path, first, length) == wanted,
+                f"The artifact {path} is whole in {objects.where}, but its bytes {first} to {first + length - 1}, asked for alone, are others",
+            )
     return {}
 
 
@@ -226,7 +234,7 @@ def main():
             "tracking_uri": {"type": "str"},
             "ca_file": {"type": "path"},
             "place": {"type": "str"},
-            "artifact_mb": {"type": "int", "default": 8},
+            "artifact_mb": {"type": "int", "default": 40},
             "timeout": {"type": "int", "default": 10},
             "made": {"type": "dict"},
             "environment_file": {"type": "path", "default": "/etc/mlflow/mlflow.env"},

@@ -63,3 +63,15 @@ def test_tells_which_files_there_are_and_what_a_note_of_them_would_hold(run, dae
     result = run(loaded, note=f"{daemon}/none", files=[f"{daemon}/{name}" for name in ("one", "two", "three")])
     assert result["found"] == [f"{daemon}/one", f"{daemon}/two"]
     assert result["checksum"] == (daemon / "note").read_text().split()[0]
+
+
+def test_only_lines_that_match_count(run, daemon):
+    def checksum():
+        return run(loaded, note=f"{daemon}/none", files=[f"{daemon}/one", f"{daemon}/three"], matching='^STORE=|"release"')["checksum"]
+
+    (daemon / "one").write_text('STORE=a\nWORKERS=1\n  "release": "x"\n')
+    before = checksum()
+    (daemon / "one").write_text('STORE=a\nWORKERS=2\nNO_STORE=c\n  "release": "x"\n')
+    assert checksum() == before
+    (daemon / "one").write_text('STORE=b\nWORKERS=2\n  "release": "x"\n')
+    assert checksum() != before

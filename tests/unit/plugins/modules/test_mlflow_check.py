@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import Mock
 
 import pytest
 from ansible_collections.mlops.mlflow.plugins.filter.systemd_environment import systemd_environment
@@ -22,6 +23,7 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.front_door import Fro
 from ansible_collections.mlops.mlflow.plugins.modules import mlflow_check
 from hypothesis import given
 from hypothesis import strategies as st
+from moto import mock_aws
 
 DATABASE, ARTIFACTS = "/api/2.0/mlflow/experiments/search?max_results=1", "/api/2.0/mlflow-artifacts/artifacts?path=readiness"
 
@@ -236,6 +238,7 @@ def stored(root, place, age=0):
         "params": {"one": "1"},
         "rows": {"runs": 1, "params": 1, "latest_metrics": 1, "metrics": 2, "registered_models": 1},
         "files": {f"{identity}/run/artifacts/small.txt": hashlib.sha256(b"small").hexdigest()},
+        "ranges": {f"{identity}/run/artifacts/small.txt": [1, 3, hashlib.sha256(b"mal").hexdigest()]},
     }
 
 
@@ -286,6 +289,39 @@ def test_what_is_not_in_the_stores_is_told(host, path, content, leg, sentence):
     result = host(part="store", made=made)
     assert result["leg"] == leg
     assert result["msg"].startswith(sentence.format(host.stores))
+
+
+def test_a_store_that_gives_other_bytes_for_a_range_is_told(host, monkeypatch):
+    """A store that seeks wrongly, as the sandbox's first one did in large objects."""
+    made, rightly = stored(host.stores, "web1"), stores.Directory.digest
+    monkeypatch.setattr(stores.Directory, "digest", lambda store, path, first=0, length=None: rightly(store, path, first and first + 1, length))
+    result = host(part="store", made=made)
+    assert result["leg"] == "ranges"
+    assert result["msg"].endswith("but its bytes 1 to 3, asked for alone, are others")
+
+
+def test_large_artifacts_are_compared_in_a_range_of_their_middle_too(tmp_path):
+    client, content = Client(None, None, tmp_path, 1), os.urandom(1 << 20)
+    client.api, client.root, client.made = Mock(), "1/run/artifacts", {"run_id": "run", "files": {}, "ranges": {}}
+    client.put("large.bin", content)
+    client.put("small.txt", b"small")
+    (path, (first, length, wanted)) = client.made["ranges"].popitem()
+    assert path == "1/run/artifacts/data/large.bin"
+    assert client.made["ranges"] == {}
+    assert 0 < first < len(content) // 2 < first + length < len(content)
+    assert hashlib.sha256(content[first : first + length]).hexdigest() == wanted
+
+
+def test_ranges_of_objects_in_a_bucket_are_read(monkeypatch):
+    for name, value in {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(name, value)
+    content = os.urandom(100_000)
+    with mock_aws():
+        store = stores.Bucket("s3://artifacts/prefix", 10)
+        store.bucket.create()
+        store.bucket.put_object(Key="prefix/1/large.bin", Body=content)
+        assert store.digest("1/large.bin") == hashlib.sha256(content).hexdigest()
+        assert store.digest("1/large.bin", 12_345, 54_321) == hashlib.sha256(content[12_345:66_666]).hexdigest()
 
 
 def test_all_checks_of_this_place_are_removed_for_good(host):
