@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 
 from ansible.module_utils.basic import env_fallback
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import Api, ApiError, Busy, Conflict, NotFound, Uncertain
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ApiError, Busy, Conflict, NotFound, Uncertain
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 
 try:
@@ -73,9 +73,6 @@ def connect(params):
     for operation in NEED_MD5:
         client.meta.events.register(f"before-call.s3.{operation}", add_md5)
     return contextlib.closing(client)
-
-
-SPACES = Api("Spaces", COMMON, connect)
 
 
 def add_md5(params, **_context):

@@ -149,10 +149,10 @@ waits_for:
 import re
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import Busy, NotFound
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import Api, Busy, NotFound
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
-from ansible_collections.mlops.mlflow.plugins.module_utils.spaces import SPACES, ask
+from ansible_collections.mlops.mlflow.plugins.module_utils.spaces import COMMON, ask, connect
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -292,7 +292,7 @@ def main():
     """Run the module."""
     run(
         lambda client, params: [Bucket(client, params, params["name"])],
-        api=SPACES,
+        api=Api("Spaces", COMMON, connect),
         name={"type": "str", "required": True},
         acl={"type": "str", "choices": ["private", "public-read"], "default": "private"},
         versioning={"type": "bool"},

@@ -92,7 +92,7 @@ def test_whole_cluster_is_made_in_one_run(present):
 
 
 def test_one_that_is_still_created_is_resumed_and_not_created_again(cloud, present):
-    cloud.faults.add(kind="slow", path="database", seconds=0.3)
+    cloud.faults.add(kind="slow", path="database", seconds=1.5)
     begun = present(wait=False)
     assert begun["changed"]
     assert begun["waits_for"] == {"database cluster mlflow-test": "creating"}

@@ -204,7 +204,7 @@ def test_missing_cluster_has_nothing_to_delete(present):
 
 
 def test_cluster_that_is_still_created_is_waited_for(cloud, run):
-    cloud.faults.add(kind="slow", path="database", seconds=0.3)
+    cloud.faults.add(kind="slow", path="database", seconds=1.5)
     rules = [{"type": "ip_addr", "value": "203.0.113.7"}]
     run(database_cluster, name="mlflow-test", version="17", region="ams3", size="db-s-1vcpu-1gb", num_nodes=1, trusted_sources=rules, wait=False)
     names = {"cluster": "mlflow-test", "user": "mlflow", "database": "mlflow"}
