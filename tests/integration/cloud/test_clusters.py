@@ -28,6 +28,8 @@ POOL = {"name": "mlflow-pool", "size": 3}
 def clusters(docker, cloud, run, monkeypatch):
     """Have real clusters behind the API, and none at the end."""
     monkeypatch.setattr(resource.Reconciler, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.3))))
+    for suite in image.SUITES:  # no cluster waits for its image, as after bin/sandbox start
+        image.postgresql(suite)
     label = f"{LABEL}{cloud.state}"
     network.ensure(*PUBLIC, label)
     cloud.world.names = real_names.Names(NAME, cloud.state, PUBLIC)
