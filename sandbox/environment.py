@@ -40,8 +40,9 @@ def start(environment: Environment, hosts: list[str], *, newest: bool = False) -
         subnets = environment.networks if environment.account else {leg.network: leg.subnet for each in machines for leg in each.legs}
         done = [network.ensure(name, subnet, _label(state)) for name, subnet in subnets.items()]
         with ThreadPoolExecutor(AT_ONCE) as pool:
+            started = pool.map(partial(_start, state=state, bucket=not environment.account), machines)
             images = [pool.submit(make) for make in (_images(newest) if environment.account else ())]
-            done += pool.map(partial(_start, state=state, bucket=not environment.account), machines)
+            done += started
             for each in images:
                 each.result()
         if environment.account:
