@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from ansible_collections.mlops.mlflow.plugins.module_utils import spaces
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ApiError, NotFound, Uncertain, pages
@@ -39,6 +40,10 @@ def check_key(client, given, findings):
 def check_bucket(given, findings):
     """Ask Spaces for the bucket by its name."""
     if not (given["region"] or given["endpoint_url"]) or not given["access_key_id"] or not given["secret_access_key"]:
+        return
+    ca_file = given.get("endpoint_ca_file")
+    if ca_file and not Path(ca_file).exists():
+        findings.refuse("endpoint_ca_file", f"{ca_file} does not exist; give the path of a file with certificates in PEM, or leave it out")
         return
     with spaces.connect(given) as s3:
         try:

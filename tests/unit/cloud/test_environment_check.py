@@ -101,6 +101,7 @@ MISTAKES = [
         "settings: pgbouncer.autodb_pool_mode 'none' is not one of 'session', 'transaction', 'statement'",
     ),
     ({"settings": {"pgbouncer": 7}}, "settings: pgbouncer 7 is not a dictionary of settings"),
+    ({"endpoint_ca_file": "/nope/ca.crt"}, "endpoint_ca_file: /nope/ca.crt does not exist; give the path of a file with certificates in PEM, or leave it out"),
     ({"token": "wrong"}, "DigitalOcean: Unable to authenticate you (status 401"),
     ({"ca_file": "/nope/ca.crt"}, "ca_file: /nope/ca.crt does not exist"),
     ({"api_url": "https://localhost:9"}, "DigitalOcean: the API does not answer: "),
