@@ -15,6 +15,7 @@ from pathlib import Path
 from . import deployment, machines, service
 from .provisioning import provisioning
 from .quickstart import quickstart
+from .transfers import transfers
 
 BENCHES = {
     "deploy": deployment.deploy,
@@ -24,10 +25,11 @@ BENCHES = {
     "storm": service.storm,
     "page": service.first_page,
     "ablation": service.ablation,
+    "transfers": transfers,
     "quickstart": quickstart,
     "provisioning": provisioning,
 }
-QUICK = ("deploy", "memory", "requests", "storm", "page", "ablation")
+QUICK = ("deploy", "memory", "requests", "storm", "page", "ablation", "transfers")
 RESULTS = Path(__file__).with_name("results.md")
 TITLE = "# What was measured\n\nBy `bench/run`, see [README.md](README.md). Each section says when and where.\n"
 

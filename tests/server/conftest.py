@@ -1,40 +1,12 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""MLflow as a release runs it, from the same lock, with the server package beside it; S3 is moto's."""
-
 from __future__ import annotations
-
-import contextlib
-import hashlib
-import os
-import socket
-import subprocess
-import tempfile
-import time
-from pathlib import Path
 
 import boto3
 import pytest
-import requests
+from ansible_collections.mlops.mlflow.tests.server import lab
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
-
-ROOT = Path(__file__).resolve().parents[2]
-FILES = ROOT / "roles/mlflow/files"
-LOCK = FILES / "mlflow-3.17.2.txt"
-KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
-ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts/"
-
-
-@pytest.fixture(scope="session")
-def release():
-    """Return a virtual environment with what the lock names, which stays until the lock changes."""
-    venv = ROOT / ".cache/server" / hashlib.sha256(LOCK.read_bytes()).hexdigest()[:8]
-    if not (venv / "whole").exists():
-        for command in (["venv", "--clear", venv], ["pip", "sync", "--require-hashes", "--python", venv / "bin/python", LOCK]):
-            subprocess.run([ROOT / "bin/uv", *command, "--quiet"], check=True)
-        (venv / "whole").touch()
-    return venv
 
 
 @pytest.fixture(scope="session")
@@ -52,98 +24,20 @@ def bucket(endpoint):
     return boto3.resource("s3", endpoint_url=endpoint, config=config, **keys).create_bucket(Bucket="artifacts")
 
 
-class Server:
-    """A running server: what it was started with, what it told systemd, its folder."""
-
-    def __init__(self, release, folder, destination, endpoint, workers):
-        self.folder, self.session, self.messages = folder, requests.Session(), []
-        self.session.trust_env = False
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.address = f"http://127.0.0.1:{free.getsockname()[1]}"
-        self.systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.systemd.bind(str(folder / "notify"))
-        self.temporary, self.python = folder / "tmp", release / "bin/python"
-        self.temporary.mkdir()
-        self.environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()} | KEYS
-        self.environment |= {
-            "PYTHONPATH": str(FILES / "server"),
-            "TMPDIR": str(self.temporary),
-            "NOTIFY_SOCKET": str(folder / "notify"),
-            "RUNTIME_DIRECTORY": str(folder),
-            "MLOPS_MLFLOW_THREADS": "4",
-            "MLFLOW_WORKERS": str(workers),
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-            "MLFLOW_BACKEND_STORE_URI": f"sqlite:///{folder}/mlflow.db",
-            "MLFLOW_ARTIFACTS_DESTINATION": destination,
-            "MLFLOW_S3_ENDPOINT_URL": endpoint,
-            "MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE": "path",
-            "MLFLOW_UVICORN_OPTS": "--loop mlops_server.worker:event_loop --http httptools --timeout-worker-healthcheck 60",
-        }
-        with (folder / "journal").open("wb") as journal:
-            command = [release / "bin/mlflow", "server", "--port", self.address.rpartition(":")[2]]
-            self.process = subprocess.Popen(command, env=self.environment, cwd=folder, stdout=journal, stderr=journal)
-
-    def told(self, word, seconds=180):
-        """Wait until systemd is told something."""
-        self.systemd.settimeout(seconds)
-        while not any(word in message for message in self.messages):
-            try:
-                self.messages.append(self.systemd.recv(4096).decode())
-            except TimeoutError:
-                pytest.fail(f"systemd was told {self.messages}; the journal: {(self.folder / 'journal').read_text()[-4000:]}")
-
-    def ask(self, method, path, **options):
-        return self.session.request(method, self.address + path, timeout=60, **options)
-
-    def put(self, path, content):
-        return self.ask("PUT", ARTIFACTS + path, data=content)
-
-    def get(self, path, **options):
-        return self.ask("GET", ARTIFACTS + path, **options)
-
-    def stop(self):
-        self.session.close()
-        self.systemd.close()
-        self.process.terminate()
-        self.process.wait(60)
-
-
-@contextlib.contextmanager
-def running(release, destination, endpoint, workers=1):
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(release, Path(folder), destination.format(folder=folder), endpoint, workers)
-        try:
-            server.told("READY=1")
-            yield server
-        finally:
-            server.stop()
-
-
 @pytest.fixture(scope="session")
-def with_bucket(release, bucket, endpoint):
+def with_bucket(bucket, endpoint):
     """Return a server of two workers whose artifacts are in a bucket."""
-    with running(release, "s3://artifacts/some/prefix", endpoint, workers=2) as server:
+    with lab.running("s3://artifacts/some/prefix", endpoint, workers=2) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def with_directory(release, endpoint):
+def with_directory(endpoint):
     """Return a server of one worker whose artifacts are in a directory."""
-    with running(release, "{folder}/artifacts", endpoint) as server:
+    with lab.running("{folder}/artifacts", endpoint) as server:
         yield server
 
 
 @pytest.fixture(params=["with_bucket", "with_directory"])
 def server(request):
     return request.getfixturevalue(request.param)
-
-
-def eventually(condition, seconds=180):
-    """Wait until something is true."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return found

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import pytest
-from ansible_collections.mlops.mlflow.tests.server.conftest import ARTIFACTS, FILES, eventually
+from ansible_collections.mlops.mlflow.tests.server.lab import ARTIFACTS, FILES, eventually
 from botocore.config import Config
 
 MEBIBYTE = 1 << 20

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import subprocess
 
-from ansible_collections.mlops.mlflow.tests.server.conftest import eventually
+from ansible_collections.mlops.mlflow.tests.server.lab import eventually
 
 
 def test_the_unit_is_started_with_the_last_worker(with_bucket):

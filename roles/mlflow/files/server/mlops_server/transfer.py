@@ -11,6 +11,7 @@ from contextlib import suppress
 from botocore.exceptions import HTTPClientError, IncompleteReadError
 
 PART = 8 << 20
+AT_ONCE = 3
 CHUNK = 1 << 20
 ATTEMPTS = 5
 PART_OPTIONS = ("SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5", "RequestPayer", "ExpectedBucketOwner")
@@ -44,15 +45,15 @@ class S3Object:
 
 
 class Upload:
-    """An object that is being written: in one call if it is small, else in parts, of which one is sent while the next one arrives.
+    """An object that is being written: in one call if it is small, else in parts, of which some are sent while the next one arrives.
 
     S3 takes 10000 parts, so they double in size every 1000 (the first 8 GB in parts of 8 MiB).
     """
 
     def __init__(self, client, target: dict, options: dict):
-        self.client, self.target, self.options, self.parts = client, target, options, []
-        self.upload = self.working = None
+        self.client, self.target, self.options = client, target, options
         self.part_options = {name: value for name, value in (target | options).items() if name in PART_OPTIONS}
+        self.upload, self.count, self.parts, self.sending = {}, 0, {}, []
 
     async def all_of(self, chunks: AsyncIterable[bytes]) -> None:
         """Write what comes; if that breaks, nothing is left."""
@@ -60,42 +61,56 @@ class Upload:
         try:
             async for chunk in chunks:
                 buffer += chunk
-                while len(buffer) > (size := PART << len(self.parts) // 1000):
-                    await self.begin(self.send, bytes(buffer[:size]))
+                while len(buffer) > (size := PART << self.count // 1000):
+                    await self.add(bytes(buffer[:size]))
                     del buffer[:size]
-            await self.begin(self.finish, bytes(buffer))
-            await asyncio.shield(self.working)
+            if self.count:
+                await self.add(bytes(buffer))
+                await self.all_but(0)
+                self.begin(self.complete)
+            else:
+                self.begin(self.client.put_object, **self.target, **self.options, Body=bytes(buffer))
+            await self.all_but(0)
         except BaseException:
             await asyncio.shield(self.abandon())
             raise
 
-    async def begin(self, step: Callable, content: bytes) -> None:
-        """Begin the next step in a thread, once the one before has ended. A cancelled request does not end a thread."""
-        if self.working:
-            await asyncio.shield(self.working)
-        self.working = asyncio.ensure_future(asyncio.to_thread(step, content))
+    async def add(self, part: bytes) -> None:
+        """Begin to write a part."""
+        if not self.count:
+            self.begin(self.create)
+            await self.all_but(0)
+        await self.all_but(AT_ONCE - 1)
+        self.count += 1
+        self.begin(self.send, self.count, part)
 
-    def send(self, part: bytes) -> None:
+    def begin(self, step: Callable, *arguments, **options) -> None:
+        """Begin a step in a thread."""
+        self.sending.append(asyncio.ensure_future(asyncio.to_thread(step, *arguments, **options)))
+
+    async def all_but(self, number: int) -> None:
+        """Wait for the steps that began, but for so many. A request that is cancelled does not end a thread, hence the shield."""
+        while len(self.sending) > number:
+            await asyncio.shield(self.sending[0])
+            del self.sending[0]
+
+    def create(self) -> None:
+        """Begin an upload in parts."""
+        self.upload = {"UploadId": self.client.create_multipart_upload(**self.target, **self.options)["UploadId"]}
+
+    def send(self, number: int, part: bytes) -> None:
         """Write one part."""
-        if not self.upload:
-            self.upload = {"UploadId": self.client.create_multipart_upload(**self.target, **self.options)["UploadId"]}
-        number = len(self.parts) + 1
         answer = self.client.upload_part(**self.target | self.part_options | self.upload, PartNumber=number, Body=part)
-        sums = {name: value for name, value in answer.items() if name == "ETag" or name.startswith("Checksum")}
-        self.parts.append({"PartNumber": number, **sums})
+        self.parts[number] = {name: value for name, value in answer.items() if name == "ETag" or name.startswith("Checksum")}
 
-    def finish(self, rest: bytes) -> None:
-        """Write the rest, and make it all one object."""
-        if not self.parts:
-            self.client.put_object(**self.target, **self.options, Body=rest)
-            return
-        self.send(rest)
-        self.client.complete_multipart_upload(**self.target | self.part_options | self.upload, MultipartUpload={"Parts": self.parts})
+    def complete(self) -> None:
+        """Make all parts one object."""
+        parts = [{"PartNumber": number, **sums} for number, sums in sorted(self.parts.items())]
+        self.client.complete_multipart_upload(**self.target | self.part_options | self.upload, MultipartUpload={"Parts": parts})
 
     async def abandon(self) -> None:
         """Remove the parts that were written."""
-        if self.working:
-            await asyncio.wait([self.working])
+        await asyncio.gather(*self.sending, return_exceptions=True)
         if self.upload:
             with suppress(Exception):  # the reason of the failure counts, and the bucket's lifecycle removes what is left
                 await asyncio.to_thread(self.client.abort_multipart_upload, **self.target | self.upload)
