@@ -19,6 +19,8 @@ VERBS = {
     "env": "print lines to paste: the cloud's API, the S3 store with its keys, ssh to each machine",
     "reboot": "boot machines anew",
     "fault": "have the cloud's API fail on purpose; without KIND, show what waits to fail and which kinds there are",
+    "token": "make a token of the cloud's API that has these scopes only; without SCOPE, show which there are",
+    "account": "change what only the cloud can change of an account: limits and status",
 }
 
 
@@ -48,6 +50,12 @@ def _do(args: argparse.Namespace) -> int:
     elif args.verb == "fault":
         given = {option: getattr(args, option) for option in ("kind", "times", "method", "path", "seconds") if getattr(args, option) is not None}
         sys.stdout.writelines(f"{line}\n" for line in environment.fault(there, given if args.kind else None, clear=args.clear))
+    elif args.verb == "token":
+        sys.stdout.writelines(f"{line}\n" for line in environment.token(there, args.scopes))
+    elif args.verb == "account":
+        changes = {"droplet_limit": args.droplet_limit, "status": args.status, "status_message": args.message, "email_verified": args.email_verified}
+        found = environment.change_account(there, {name: value for name, value in changes.items() if value is not None})
+        sys.stdout.writelines(f"{name}: {value}\n" for name, value in found.items())
     else:
         states = environment.status(there)
         sys.stdout.writelines(f"{each.host:<20} {each.address:<15} {each.suite:<8} {each.service or '-':<3} {state}\n" for each, state in states.items())
@@ -76,6 +84,13 @@ def _arguments() -> argparse.Namespace:
             known.add_argument("--path", metavar="RE", help="only requests whose path has this regular expression; with slow: things of this kind")
             known.add_argument("--seconds", type=float, help="how long a timeout or a slow creation takes; one by default")
             known.add_argument("--clear", action="store_true", help="forget the faults that wait")
+        if verb == "token":
+            known.add_argument("scopes", nargs="*", metavar="SCOPE", help="such as droplet:read")
+        if verb == "account":
+            known.add_argument("--droplet-limit", type=int, metavar="N", help="how many droplets it may have")
+            known.add_argument("--status", choices=("active", "warning", "locked"), help="a locked account can only be looked at and emptied")
+            known.add_argument("--message", help="what the account says of its status")
+            known.add_argument("--email-verified", action=argparse.BooleanOptionalAction, help="whether its email address is verified")
     return parser.parse_args()
 
 

@@ -112,11 +112,7 @@ def cloud(environment: Environment) -> str:
 
 def fault(environment: Environment, wanted: dict[str, Any] | None, *, clear: bool) -> list[str]:
     """Have the API fail on purpose, or no more; return what is still to fail, and what there is to choose from, in words."""
-    if not environment.account:
-        raise Refused("This inventory has no sandbox_cloud, so there is no API that could fail")
-    state, port = _state(environment), environment.account.port
-    if not daemon.process(state):
-        raise Refused("The cloud's API does not run: run bin/sandbox start")
+    state, port = _api(environment)
     if clear:
         daemon.ask(state, port, "DELETE", "/sandbox/faults")
     if wanted:
@@ -126,7 +122,36 @@ def fault(environment: Environment, wanted: dict[str, Any] | None, *, clear: boo
     return waiting or ["No fault waits. There are:", *(f"  {kind:<11} {text}" for kind, text in known["kinds"].items())]
 
 
+<<<<<<< HEAD
 def _spaces(access: dict[str, str], bundle: Path) -> list[str]:
+=======
+def token(environment: Environment, scopes: list[str]) -> list[str]:
+    """Return a line for a shell with a new token that has these scopes only; without any, the scopes that there are."""
+    state, port = _api(environment)
+    if not scopes:
+        return list(daemon.ask(state, port, "GET", "/sandbox/tokens")["scopes"])
+    made = daemon.ask(state, port, "POST", "/sandbox/tokens", {"scopes": scopes})["token"]
+    return [f"export DIGITALOCEAN_TOKEN={made} DIGITALOCEAN_ACCESS_TOKEN={made}"]
+
+
+def change_account(environment: Environment, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return what the account says of itself after these changes, which only the cloud itself can make."""
+    state, port = _api(environment)
+    return dict(daemon.ask(state, port, "PATCH", "/sandbox/account", changes)["account"])
+
+
+def _api(environment: Environment) -> tuple[Path, int]:
+    """Return the state and the port of the cloud's API, which runs."""
+    if not environment.account:
+        raise Refused("This inventory has no sandbox_cloud, so it has no API")
+    state = _state(environment)
+    if not daemon.process(state):
+        raise Refused("The cloud's API does not run: run bin/sandbox start")
+    return state, environment.account.port
+
+
+def _spaces(access: dict[str, str]) -> list[str]:
+>>>>>>> 71eb167 (Make tokens and change the account with bin/sandbox, and list what the sandbox's API does not have)
     """Return lines for a shell: the S3 server with the account's own keys, for our modules and for other clients."""
     own = f"SPACES_ACCESS_KEY_ID={access['access_key']} SPACES_SECRET_ACCESS_KEY={access['secret_key']}"
     return [

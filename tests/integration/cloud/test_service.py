@@ -88,6 +88,22 @@ def test_service_starts_again_when_the_inventory_says_something_else(started, sa
     assert "Nothing to do" in sandbox("start").stdout
 
 
+def test_token_with_chosen_scopes_may_these_only(started, sandbox):
+    line = sandbox("token", "account:read").stdout
+    own = dict(word.split("=", 1) for word in shlex.split(line)[1:])
+    assert get(started | own, "/v2/account").status_code == 200
+    assert get(started | own, "/v2/vpcs").status_code == 403
+    assert "vpc:read" in sandbox("token").stdout.splitlines()
+    assert "there is no such scope" in sandbox("token", "vpc:fly").stderr
+
+
+def test_account_is_limited_and_locked(started, sandbox):
+    assert "droplet_limit: 1\n" in sandbox("account", "--droplet-limit", "1", "--status", "locked", "--no-email-verified").stdout
+    found = get(started, "/v2/account").json()["account"]
+    assert (found["droplet_limit"], found["status"], found["email_verified"]) == (1, "locked", False)
+    assert sandbox("account", "--droplet-limit", "25", "--status", "active", "--email-verified").returncode == 0
+
+
 def test_faults_happen_and_are_forgotten(started, sandbox):
     assert "kind=500" in sandbox("fault", "500", "--times", "2", "--method", "GET", "--path", "account").stdout
     assert [get(started, path).status_code for path in ("/v2/regions", "/v2/account")] == [200, 500]

@@ -42,7 +42,7 @@ def test_catalogue_has_regions_sizes_with_prices_and_images(ask):
     assert sizes["s-1vcpu-1gb"]["price_hourly"] == 0.00893
     image = ask("GET", "/v2/images/debian-13-x64")[1]["image"]
     assert ask("GET", f"/v2/images/{image['id']}")[1]["image"] == image
-    assert ask("GET", "/v2/images?type=distribution&per_page=200")[1]["meta"]["total"] == 4
+    assert ask("GET", "/v2/images?type=distribution&per_page=200")[1]["meta"]["total"] == 5
     assert ask("GET", "/v2/images?private=true")[1]["images"] == []
     assert ask("GET", "/v2/images/windows-95")[0] == 404
 
