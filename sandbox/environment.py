@@ -122,9 +122,6 @@ def fault(environment: Environment, wanted: dict[str, Any] | None, *, clear: boo
     return waiting or ["No fault waits. There are:", *(f"  {kind:<11} {text}" for kind, text in known["kinds"].items())]
 
 
-<<<<<<< HEAD
-def _spaces(access: dict[str, str], bundle: Path) -> list[str]:
-=======
 def token(environment: Environment, scopes: list[str]) -> list[str]:
     """Return a line for a shell with a new token that has these scopes only; without any, the scopes that there are."""
     state, port = _api(environment)
@@ -150,8 +147,7 @@ def _api(environment: Environment) -> tuple[Path, int]:
     return state, environment.account.port
 
 
-def _spaces(access: dict[str, str]) -> list[str]:
->>>>>>> 71eb167 (Make tokens and change the account with bin/sandbox, and list what the sandbox's API does not have)
+def _spaces(access: dict[str, str], bundle: Path) -> list[str]:
     """Return lines for a shell: the S3 server with the account's own keys, for our modules and for other clients."""
     own = f"SPACES_ACCESS_KEY_ID={access['access_key']} SPACES_SECRET_ACCESS_KEY={access['secret_key']}"
     return [
