@@ -39,14 +39,8 @@ def machine(suite: str) -> str:
 
 def s3(suite: str) -> str:
     """Return the image of an S3 server, built if it is not there."""
-    base = machine(suite)
-    sources = {f"s3/{name}" for name in ("Dockerfile", "ceph.conf", "s3-make", "s3-mon.service", "s3-osd.service", "s3.service")}
-    tag = f"{PREFIX}-s3:{suite}-{_hash(*sorted(sources))}-{base.rpartition('-')[2]}"
-    with _lock(tag):
-        if not _exists(tag):
-            with step("Build the image of the S3 server", usually="40 s"):
-                _build(tag, base, sources, apt.build_files(suite))
-    return tag
+    sources = ("Dockerfile", "ceph.conf", "s3-make", "s3-mon.service", "s3-osd.service", "s3.service")
+    return _on_top("s3", suite, sources, "the S3 server", usually="40 s")
 
 
 def postgresql(suite: str) -> str:
