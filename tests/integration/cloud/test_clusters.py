@@ -91,7 +91,7 @@ def ask(connection, *statements):
         return value
 
 
-def eventually(look, seconds=20):
+def eventually(look, seconds=60):
     """Return what a look gives, as soon as the database lets it."""
     deadline = time.monotonic() + seconds
     while True:
