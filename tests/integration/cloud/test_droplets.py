@@ -103,7 +103,7 @@ def reached(address, port):
     return "open"
 
 
-def until(condition, seconds=60):
+def until(condition, seconds=180):
     """Wait until something is so."""
     deadline = time.monotonic() + seconds
     while not condition():
