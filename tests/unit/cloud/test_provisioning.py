@@ -107,6 +107,7 @@ def everything(cloud, name):
 
 def test_two_environments_with_the_same_host_names_and_key_live_side_by_side(cloud, environment, certificate, store, tmp_path):
     other = Rehearsal(tmp_path, store, (cloud.url, certificate / "ca.crt"), hosts=("mlflow-1",), name="other")
+    cloud.world.spaces.has_bucket = lambda _cloud, name: name in [bucket["Name"] for bucket in store.client.list_buckets()["Buckets"]]
     environment.run()
     before = everything(cloud, "test")
     assert "mlflow-1" in other.run()
