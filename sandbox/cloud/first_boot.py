@@ -18,9 +18,11 @@ SEED = "var/lib/cloud/seed/nocloud"
 # The cloud's own part of a first boot: sshd is restarted, and apt is busy, as an agent is installed
 VENDOR = """\
 #!/usr/bin/python3
-import fcntl, subprocess, time
+import fcntl, os, subprocess, time
 subprocess.run(["systemctl", "restart", "ssh.service"], check=True)
-files = [open(name, "w") for name in ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")]
+lists = "/var/lib/apt/lists"
+files = [open(name, "w") for name in ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", f"{{lists}}/lock")]
+os.utime(lists, (0, 0))  # a new lock makes empty lists look fresh, and `apt: cache_valid_time` would believe in them
 for file in files if {seconds} else ():
     fcntl.lockf(file, fcntl.LOCK_EX)
 time.sleep({seconds})

@@ -125,6 +125,7 @@ def test_first_boot_is_that_of_cloud_init(cloud, web, ssh, run):
     assert "DataSourceNoCloud" in ssh("cloud-init status --wait --long")
     assert ssh("cat /root/hello") == "hello"
     assert ssh("systemctl is-system-running") == "running"
+    assert ssh("stat -c %Y /var/lib/apt/lists") == "0"  # empty lists look old, so that a play reads them anew
 
     cloud.faults.add(kind="slow", path="apt", seconds=10)
     config = {"packages": [], "write_files": [{"path": "/root/written", "content": "by cloud-config"}], "runcmd": ["touch /root/ran"]}
