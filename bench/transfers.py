@@ -20,7 +20,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
-from tests.server.lab import ARTIFACTS, PACKAGE, Server, running
+from tests.server.lab import ARTIFACTS, PACKAGE, Server, descendants, running
 
 from .rows import Comparison, Result
 
@@ -105,12 +105,6 @@ def resident(server: Server) -> float:
         )
         / 1000
     )
-
-
-def descendants(pid: int) -> list[int]:
-    """Return a process and those that it started."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(each for child in children for each in descendants(int(child)))]
 
 
 @contextlib.contextmanager

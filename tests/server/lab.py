@@ -118,3 +118,9 @@ def eventually(condition, seconds=180):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     return found
+
+
+def descendants(pid: int) -> list[int]:
+    """Return a process and those that it started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for child in children for each in descendants(int(child)))]

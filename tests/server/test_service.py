@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 
-from ansible_collections.mlops.mlflow.tests.server.lab import eventually
+from ansible_collections.mlops.mlflow.tests.server.lab import descendants, eventually
 
 
 def test_the_unit_is_started_with_the_last_worker(with_bucket):
@@ -27,7 +29,7 @@ def test_a_reload_ends_when_all_workers_are_new_ones(with_bucket):
 
 def test_a_worker_that_dies_is_replaced_and_counted(with_bucket):
     one = min(workers(with_bucket))
-    subprocess.run(["kill", "-9", one], check=True)
+    os.kill(one, signal.SIGKILL)
     eventually(lambda: one not in workers(with_bucket) and len(workers(with_bucket)) == 2)
 
 
@@ -40,7 +42,4 @@ def test_a_reload_before_any_worker_serves_fails_in_words(with_bucket, tmp_path)
 
 def workers(server):
     """Return the processes that serve."""
-    parent = subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True, check=True).stdout.split()
-    found = subprocess.run(["pgrep", "-f", "spawn_main", "-P", ",".join(parent)], capture_output=True, text=True, check=False).stdout.split()
-    noted = {file.name for file in (server.folder / "workers").iterdir()}
-    return set(found) & noted
+    return set(descendants(server.process.pid)) & {int(file.name) for file in (server.folder / "workers").iterdir() if file.name.isdigit()}
