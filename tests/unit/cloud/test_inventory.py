@@ -59,9 +59,9 @@ def test_names_get_the_addresses_of_their_droplets(inventory, run):
 
 
 def test_each_kind_is_listed_once_however_many_droplets_there_are(cloud, inventory, run):
-    run(droplet, names=[f"mlflow-{number}" for number in range(30)], tags=["mlflow:test"], **DROPLET)
+    run(droplet, names=[f"mlflow-{number}" for number in range(25)], tags=["mlflow:test"], **DROPLET)
     (cloud.state / "cloud.log").unlink()
-    assert len(inventory()) == 30
+    assert len(inventory()) == 25
     assert len(requests(cloud)) == 2
 
 
