@@ -19,6 +19,8 @@ from . import firewalls, tags
 from .store import Store, Thing
 
 CHAINS = {"INPUT": "CLOUD-IN", "OUTPUT": "CLOUD-OUT"}
+# On the public leg, which has the default route: Docker names the legs by the names of their networks
+ANCHOR = 'ip address replace "$1" dev "$(ip -o route show default | sed -E "s/.* dev ([^ ]+).*/\\1/")"'
 SIDES = (("inbound_rules", "sources", "CLOUD-IN", "-s", "-i"), ("outbound_rules", "destinations", "CLOUD-OUT", "-d", "-o"))
 
 
@@ -42,7 +44,7 @@ def apply(pid: int, text: str, gateway: str, anchor: str) -> None:
             _inside(pid, "iptables", "--wait", "-t", "mangle", "-I", builtin, "1", "-j", chain)
     _inside(pid, "ip", "route", "replace", "default", "via", gateway)
     if anchor:
-        _inside(pid, "ip", "address", "replace", anchor, "dev", "eth0")
+        _inside(pid, "sh", "-c", ANCHOR, "anchor", anchor)
 
 
 def _what(rule: Thing) -> str:

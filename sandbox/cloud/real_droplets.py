@@ -184,6 +184,6 @@ def _runs(container: str) -> bool:
 
 
 def _anchor(droplet: Thing) -> str:
-    """Return the second address that a droplet has on eth0, in the range that the region keeps for itself; none where it has no public network."""
+    """Return the second address that a droplet has on its public leg, in the range that the region keeps for itself; none where it has no public network."""
     kept = REGIONS[droplet["region"]["slug"]].get("reserved")
     return f"{IPv4Network(kept)[5 + droplet['id'] % 60000]}/16" if kept and droplet.get("_public", True) else ""
