@@ -226,7 +226,8 @@ def test_cluster_moves_to_another_region_and_its_default_vpc(cloud, ask):
     after = ask("GET", path)[1]["database"]
     assert (after["region"], after["status"]) == ("lon1", "online")
     assert cloud.store.get("vpc", after["private_network_uuid"])["region"] == "lon1"
-    assert after["private_connection"]["host"] != before["private_connection"]["host"]
+    assert after["private_network_uuid"] != before["private_network_uuid"]
+    assert after["private_connection"]["host"] == before["private_connection"]["host"]  # a name, which clients keep
 
 
 def test_growth_of_storage_is_shown_to_clients_of_both_kinds(cloud, ask):
