@@ -30,7 +30,9 @@ class ActionModule(ActionBase):
         specs = args["options"] | {name: option for role in args["roles"] for name, option in options(role).items()}
         values = {name: self.value(name) for name in specs if name in task_vars}
         sentences = [f"{name} is missing: set it" for name in specs if specs[name].get("required") and name not in task_vars]
-        sentences += [each for name, value in values.items() if name not in self.failures for each in problems(name, specs[name], value)]
+        faults = {name: problems(name, specs[name], value) for name, value in values.items() if name not in self.failures}
+        wrong = {name for name, found in faults.items() if found}
+        sentences += [each for name in faults if not self.mentioned(name) & wrong - {name} for each in faults[name]]
         sentences += [self.reason(name, specs[name]) for name in values if name in self.failures and self.undefined(name) not in specs]
         sentences = with_lookalikes(self.without_secrets(list(dict.fromkeys(sentences)), specs, values), task_vars)
         return result | {
@@ -48,6 +50,13 @@ class ActionModule(ActionBase):
         except AnsibleError as error:
             self.failures[name] = error
             return None
+
+    def mentioned(self, name):
+        """Return the words in a variable as it was written, among them the variables that it follows from."""
+        try:
+            return set(re.findall(r"\b[a-zA-Z_]\w*\b", str(self.variables[name])))
+        except AnsibleError:
+            return set()
 
     def reason(self, name, option):
         """Return why an option has no value, in a sentence that names the variable that a person has to look at."""
@@ -71,15 +80,10 @@ class ActionModule(ActionBase):
 
     def source(self, name, seen):
         """Return the variable at the bottom of the failure: one that fails although all that it refers to can be evaluated."""
-        try:
-            text = str(self.variables[name])
-        except AnsibleError:
-            return name
-        for other in re.findall(r"\b[a-zA-Z_]\w*\b", text):
-            if other in self.variables.keys() - seen - MAGIC:
-                seen.add(other)
-                if self.value(other) is None and other in self.failures:
-                    return self.source(other, seen)
+        for other in self.mentioned(name) & self.variables.keys() - seen - MAGIC:
+            seen.add(other)
+            if self.value(other) is None and other in self.failures:
+                return self.source(other, seen)
         return name
 
     def without_secrets(self, sentences, specs, values):

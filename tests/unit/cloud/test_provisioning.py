@@ -128,7 +128,7 @@ def test_two_environments_with_the_same_host_names_and_key_live_side_by_side(clo
     assert [identity for identity in ours if identity not in listed] == []
 
     end = other.run("-e", "mlflow_destroy=other", "-e", "mlflow_destroy_dump=false", "-e", "mlflow_destroy_bucket=true", playbook="destroy")
-    assert end.index(ours[0]) < end.index("Delete the droplets")
+    assert end.index(ours[0]) < end.rindex("TASK [mlops.mlflow.infrastructure : Delete the droplets]")
     assert everything(cloud, "test") == before
     assert [thing["name"] for kind in KINDS for thing in cloud.store.all(kind) if "other" in thing.get("name", "")] == []
     assert changed(environment.run()) == 0
@@ -170,6 +170,7 @@ def test_play_finishes_in_a_crowded_account_that_limits_and_fails(cloud, play, a
     ask("POST", "/v2/droplets", {"name": "other", "region": "fra1", "size": "s-1vcpu-1gb", "image": "debian-13-x64"})
     cloud.settled()
     (other,) = cloud.store.all("droplet")
+    ask("PATCH", "/sandbox/account", {"droplet_limit": 2000})
     for number in range(1, 1000):
         cloud.store.put("droplet", number, other | {"id": number, "name": f"other-{number}"})
     failures = list(itertools.product(("GET", "POST"), ("429", "500", "503", "drop", "drop_after")))
