@@ -176,7 +176,7 @@ def test_play_finishes_in_a_crowded_account_that_limits_and_fails(cloud, play, a
     failures = list(itertools.product(("GET", "POST"), ("429", "500", "503", "drop", "drop_after")))
     for number, (method, kind) in enumerate(failures):
         cloud.faults.add(kind=kind, method=method, path="", skip=number % 5)
-    cloud.limits.count([time.time() - 50] * (cloud.limits.a_minute - 10))
+    cloud.limits.count([time.time() - 25] * (cloud.limits.a_minute - 10))
     play()
     assert len([line for line in requests(cloud) if line.endswith(" 429")]) > len([kind for _method, kind in failures if kind == "429"])
     assert cloud.faults.waiting == []
