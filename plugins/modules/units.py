@@ -128,7 +128,8 @@ class Unit:
         """Return the commands that unmask, reread and enable the unit."""
         there = [Path(directory, self.name) for directory in MASKABLE]
         commands = [f"systemctl unmask {MASKABLE[str(path.parent)]}{self.name}" for path in there if path.is_symlink() and str(path.resolve()) == "/dev/null"]
-        if self.strays or commands or self.shown["NeedDaemonReload"] == "yes":
+        # systemd 252 does not notice the first drop-in of a unit
+        if self.strays or commands or self.shown["NeedDaemonReload"] == "yes" or self.state in ("restarted", "reloaded"):
             commands.append("systemctl daemon-reload")
         state, fragment = self.shown["UnitFileState"], Path("/usr/lib/systemd/system", re.sub(r"@.*\.", "@.", self.name))
         at_boot = state in AT_BOOT or (state == "enabled-runtime" and "@" in self.name)  # Debian's generator enables its clusters at each boot
