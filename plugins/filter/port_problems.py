@@ -8,6 +8,7 @@ DOCUMENTATION = r"""
 name: port_problems
 short_description: Return which ports of a host are given to more than one service
 version_added: 0.1.0
+description: Compares the ports of one host, so that a service is not given a port that another one has.
 author: the authors (@mlops)
 options:
   _input:

@@ -112,7 +112,7 @@ def server_option_problems(arguments: list, version: str, help_text: str = "") -
     rest, found = list(arguments), []
     while rest:
         item = rest.pop(0)
-        name, joined, _ = item.partition("=") if item.startswith("--") else (item[:2], item[2:], "")
+        name, joined, _value = item.partition("=") if item.startswith("--") else (item[:2], item[2:], "")
         option = short.get(name, name)
         value = joined or not (kept | known | {"--env-file": True}).get(option) or value_of(rest)
         found += misspelt(item) or owned(name, option) or unknown(name, option, joined, known, version)

@@ -16,7 +16,7 @@ from ansible.module_utils.parsing.convert_bool import BOOLEANS
 
 LONGEST = 60
 LOGIN = re.compile(r"//[^/@\s]*@")
-EXAMPLES = {"int": 4, "float": 0.5}
+SAMPLES = {"int": 4, "float": 0.5}
 
 
 def problems(label, option, value):
@@ -95,7 +95,7 @@ def is_dict(label, option, value):
 def is_whole(label, option, value):
     if (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value)):
         return None
-    return f"{label}{told(value, option)} is not a whole number: give one such as {option.get('default', EXAMPLES['int'])}"
+    return f"{label}{told(value, option)} is not a whole number: give one such as {option.get('default', SAMPLES['int'])}"
 
 
 def is_number(label, option, value):
@@ -103,7 +103,7 @@ def is_number(label, option, value):
         return None
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,18})?|-?\.[0-9]{1,18}", value):
         return None
-    return f"{label}{told(value, option)} is not a number: give one such as {option.get('default', EXAMPLES['float'])}"
+    return f"{label}{told(value, option)} is not a number: give one such as {option.get('default', SAMPLES['float'])}"
 
 
 def is_bool(label, option, value):
