@@ -79,7 +79,8 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.mlflow.plugins.module_utils.manifest import differences, note
 
-COMPLETE, MANIFEST = "release.json", "manifest.json"
+COMPLETE = "release.json"
+MANIFEST = "manifest.json"
 LEFT_OUT = (COMPLETE, MANIFEST)
 MOST = 20
 
