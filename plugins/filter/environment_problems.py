@@ -84,7 +84,7 @@ def environment_problems(variables: dict, secret: bool = False) -> list:
     texts = {name: value for name, value in free.items() if isinstance(value, str)}
     bad = [name for name in variables if not re.fullmatch(r"(?!(?i:_MLFLOW_))[A-Za-z_][A-Za-z0-9_]*", name)]
     return [
-        *told(bad, "is no name of a variable for you to set; use letters, digits and _, and leave alone what begins with _MLFLOW_"),
+        *told(bad, "is not a variable that you can set; use letters, digits and _, and leave alone what begins with _MLFLOW_"),
         *unquoted(variables, secret),
         *told([name for name, value in texts.items() if re.search(r"[\0\r\n]", value)], "has a line break in its value; write the value on one line"),
         *told([name for name, cure in names.items() if cure], f"would go behind the back of this role; use {cures}"),

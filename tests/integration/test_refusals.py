@@ -132,7 +132,7 @@ def test_a_misspelt_group_is_not_an_empty_success(elsewhere):
     hosts.write_text(hosts.read_text().replace("\nmlflow:\n", "\nmlfow:\n"))
     result = play("site.yml", elsewhere)
     assert (result.failed, result.changed) == (True, 0)
-    assert result.sentences == {"the group mlflow has no host; put those into it that shall run MLflow"}
+    assert result.sentences == {"the group mlflow has no hosts; add the hosts that are to run MLflow"}
 
 
 def test_dry_run_of_a_release_without_a_lock_ends_well_and_resolves_nothing(elsewhere):

@@ -28,7 +28,7 @@ def check_spaces(given, findings):
 
 
 def check_ssh_key(given, findings):
-    """Refuse what is no public key, without repeating it: it may be a private one."""
+    """Refuse anything that is not a public key, without repeating it, as it may be a private key."""
     parts = given["ssh_public_key"].split()
     try:
         blob = base64.b64decode(parts[1], validate=True)

@@ -101,7 +101,7 @@ def test_name_that_undoes_what_the_role_sets_is_refused(name):
 @pytest.mark.parametrize("name", ["_MLFLOW_SERVER_FILE_STORE", "_mlflow_x", "A-B", "1A", "", "A B", "A\n", "\u017f"])
 def test_name_that_is_none_is_refused(name):
     (sentence,) = environment_problems({name: "x"})
-    assert sentence.startswith(f"{name} is no name of a variable for you to set")
+    assert sentence.startswith(f"{name} is not a variable that you can set")
 
 
 @pytest.mark.parametrize("name", SECRETS)
