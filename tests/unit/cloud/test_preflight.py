@@ -101,6 +101,21 @@ def test_inventory_without_the_plugin_and_with_a_missing_ca_file_is_refused(envi
     assert "infrastructure_ca_file: /nope/ca.crt does not exist; give the path of a file with certificates in PEM" in printed
 
 
+@pytest.mark.parametrize("absolute", [True, False])
+def test_token_comes_from_the_file_of_the_inventory_plugin(environment, preflight, absolute, tmp_path):
+    token = tmp_path / "token"
+    token.write_text(environment.variables.pop("DIGITALOCEAN_TOKEN"))
+    plugin = environment.inventory / "digitalocean.yml"
+    plugin.write_text(f"{plugin.read_text()}token_file: {token if absolute else '../token'}\n")
+    overlay = {"infrastructure_token": f"{{{{ lookup('ansible.builtin.file', '{token}') }}}}"}
+    code, printed = preflight(**overlay)
+    assert code == 0, printed
+    token.rename(tmp_path / "elsewhere")
+    code, printed = preflight(infrastructure_token="dop_v1_sandbox")
+    assert code != 0
+    assert f"digitalocean.yml: token_file {token if absolute else '../token'} does not exist; correct the path, " in printed
+
+
 def test_cloud_is_reached_from_the_controller_only(environment, preflight):
     hosts = environment.inventory / "hosts.yml"
     hosts.write_text(yaml.safe_dump(yaml.safe_load(hosts.read_text()) | {"infrastructure": {"hosts": {"cloud": {}}}}))
