@@ -15,16 +15,17 @@ MODE, OWNER, GROUP, SIZE, CHANGED, CONTENT = range(6)
 
 def entries(tree, left_out):
     """Yield path and status of all below a directory, but not those names at its top."""
-    pending = [Path(tree)]
+    top = str(tree)
+    pending = [top]
     while pending:
         directory = pending.pop()
         with os.scandir(directory) as found:
             for entry in found:
-                if directory == Path(tree) and entry.name in left_out:
+                if directory == top and entry.name in left_out:
                     continue
                 if entry.is_dir(follow_symlinks=False):
-                    pending.append(Path(entry.path))
-                yield os.path.relpath(entry.path, tree), entry.stat(follow_symlinks=False)
+                    pending.append(entry.path)
+                yield entry.path[len(top) + 1 :], entry.stat(follow_symlinks=False)
 
 
 def content(path, status):
