@@ -1,0 +1,216 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: host_check
+short_description: Tell which paths and names that a role takes belong to somebody else on the host
+version_added: 0.1.0
+description:
+  - Looks at directories, sockets, users and groups as they are on the host, and returns a sentence for each that the role must not take.
+  - What does not exist yet is free. What the role's own units name is the role's, whatever has happened to it since.
+  - Changes nothing. Needs root to see into every directory.
+author:
+  - the authors (@mlops)
+options:
+  host:
+    description: What the sentences call the host.
+    type: str
+    required: true
+  units:
+    description: Paths of the unit files that the role writes. A unit that does not exist counts as empty.
+    type: list
+    elements: path
+    default: []
+  comment:
+    description: The comment (GECOS field) of the users that the role creates.
+    type: str
+    required: true
+  users:
+    description:
+      - Users that the role creates, by the names of their variables. They and root may own the directories.
+      - A user that exists is the role's if it has O(comment), or if one of O(units) runs as it.
+    type: dict
+    default: {}
+  groups:
+    description: Groups that the role uses without creating them, by the names of their variables.
+    type: dict
+    default: {}
+  directories:
+    description:
+      - Directories that the role takes, as absolute paths, by the names of their variables.
+      - Neither they nor what they are in may be a symbolic link, anything else than a directory, the property of other users than root and O(users),
+        or part of a package of Debian. Directories of the package C(base-files) are everybody's.
+      - A directory on which a volume is mounted may belong to anybody, as hosts that share one need not have the same numbers for their users.
+    type: dict
+    default: {}
+  sockets:
+    description: Unix sockets that the role listens on, as absolute paths, by the names of their variables.
+    type: dict
+    default: {}
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Look for what belongs to somebody else
+  mlops.mlflow.host_check:
+    host: "{{ inventory_hostname }}"
+    units: [/etc/systemd/system/mlflow.service]
+    comment: MLflow
+    users: {mlflow_user: mlflow}
+    directories: {mlflow_state_directory: /var/lib/mlflow}
+  register: __mlflow_claims
+"""
+
+RETURN = r"""
+sentences:
+  description: A sentence for each mistake, which names the variable, its value and what to do.
+  type: list
+  elements: str
+  returned: success
+  sample:
+    - "mlflow_state_directory: /var/lib/grafana of mlflow-1 belongs to the user grafana; choose another directory, or change the owner if nothing else uses it"
+"""
+
+import grp
+import pwd
+import re
+from functools import cached_property
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+PACKAGES = Path("/var/lib/dpkg/info")
+LISTENING = re.compile(r"^\S+ \S+ \S+ 00010000 \S+ \S+ +\d+ (/.*)$", re.MULTILINE)
+
+
+class Host:
+    """What a host has already, seen by a role with units of its own."""
+
+    def __init__(self, params):
+        self.name, self.comment = params["host"], params["comment"]
+        self.units = "\n".join(Path(path).read_text() for path in params["units"] if Path(path).is_file())
+        self.users, self.directories = params["users"], params["directories"].values()
+        self.told = set()
+
+    def named(self, path):
+        """Return whether the role's units name a path, or another of its directories that the path is in."""
+        outer = [each for each in self.directories if Path(each) in Path(path).parents]
+        return any(re.search(rf"(?<![\w./-]){re.escape(each)}(?![\w.-])", self.units) for each in [path, *outer])
+
+    def runs_as(self, name):
+        return bool(re.search(rf"^User={re.escape(name)}$", self.units, re.MULTILINE))
+
+    def user(self, label, name):
+        """Yield what is wrong with a user that the role is to create."""
+        here = f"{label}: {name} is already a {{}} of {self.name}"
+        account = lookup(pwd.getpwnam, name)
+        if account is None:
+            if lookup(grp.getgrnam, name):
+                yield f"{here.format('group')}; choose another name, as the user gets a group of its own"
+        elif not (account.pw_uid and account.pw_gecos.split(",")[0] == self.comment) and not self.runs_as(name):
+            yield (
+                f"{here.format('user')} (uid {account.pw_uid}, {account.pw_shell or 'no shell'}) that this role did not create; "
+                f"choose another name, or run usermod --comment {self.comment} {name} if nothing else uses it"
+            )
+
+    def group(self, label, name):
+        """Yield what is wrong with a group that the role is to use."""
+        if name not in self.users.values() and lookup(grp.getgrnam, name) is None:
+            yield f"{label}: {name} is not a group of {self.name}; use one that exists, or create it first"
+
+    def directory(self, label, path):
+        """Yield what is wrong with a directory that the role is to take."""
+        what, parts = f"{label}: {path} of {self.name}", upwards(path)
+        settled = self.named(path) and all(self.runs_as(name) for name in self.users.values())
+        if found := self.link(path, parts) or self.other(path, Path.is_dir, "directory"):
+            yield f"{what} {found}; choose another directory"
+        elif found := not settled and self.owner(path, parts):
+            yield f"{what} {found}; choose another directory, or change the owner if nothing else uses it"
+        elif found := not self.named(path) and self.package(parts):
+            yield f"{what} belongs to the package {found}; choose another directory"
+
+    def socket(self, label, path):
+        """Yield what is wrong with a socket that the role is to listen on."""
+        what, parts = f"{label}: {path} of {self.name}", upwards(path)[:-1]
+        if found := self.link(path, parts) or self.other(path, Path.is_socket, "socket") or self.owner(path, parts):
+            yield f"{what} {found}; choose another path"
+        elif not self.named(path) and path in LISTENING.findall(Path("/proc/net/unix").read_text()):
+            yield f"{what} is the socket of another service; choose another path"
+
+    def link(self, path, parts):
+        """Return what a path leads to because of a link on the way."""
+        found = next((part for part in parts if part.is_symlink()), None)
+        return self.once(found) and f"leads to {Path(path).resolve()} by the symbolic link {found}"
+
+    def other(self, path, is_right, kind):
+        """Return that a path is of another kind than it should be."""
+        return f"is not a {kind}" if Path(path).exists() and not is_right(Path(path)) else None
+
+    def owner(self, path, parts):
+        """Return which other user a path belongs to, or the first directory on the way."""
+        allowed = {0} | {account.pw_uid for name in self.users.values() if (account := lookup(pwd.getpwnam, name))}
+        found = next((part for part in parts if part.exists() and part.stat().st_uid not in allowed and not (part.is_mount() and part == Path(path))), None)
+        if not self.once(found):
+            return None
+        account = lookup(pwd.getpwuid, found.stat().st_uid)
+        user = f"the user {account.pw_name}" if account else f"uid {found.stat().st_uid}"
+        return f"belongs to {user}" if found == Path(path) else f"is inside {found}, which belongs to {user}"
+
+    def package(self, parts):
+        """Return the package that a path is of, or the first directory on the way; those of base-files are shared."""
+        shared = {line for name, text in self.packages.items() if name == "base-files" for line in text.splitlines()} | {"/"}
+        for part in parts:
+            if str(part) not in shared and part.exists():
+                package = next((name for name, text in self.packages.items() if f"\n{part}\n" in text), None)
+                if package:
+                    return self.once(part) and package
+        return None
+
+    @cached_property
+    def packages(self):
+        """Return the paths of each package, one a line."""
+        return {file.stem.partition(":")[0]: f"{file.read_text(errors='replace')}\n" for file in sorted(PACKAGES.glob("*.list"))}
+
+    def once(self, part):
+        """Return whether there is something to tell that has not been told about another variable."""
+        new = part is not None and part not in self.told
+        self.told.add(part)
+        return new
+
+
+def upwards(path):
+    """Return all that a path is in, from the top, and the path itself."""
+    return [*reversed(Path(path).parents), Path(path)]
+
+
+def lookup(function, key):
+    """Return what the databases of users and groups have, or None."""
+    try:
+        return function(key)
+    except KeyError:
+        return None
+
+
+def main():
+    """Run the module."""
+    spec = {kind: {"type": "dict", "default": {}} for kind in ("users", "groups", "directories", "sockets")}
+    spec |= {name: {"type": "str", "required": True} for name in ("host", "comment")} | {"units": {"type": "list", "elements": "path", "default": []}}
+    module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
+    host = Host(module.params)
+    checks = {"users": host.user, "groups": host.group, "directories": host.directory, "sockets": host.socket}
+    sentences = [each for kind, check in checks.items() for label, value in module.params[kind].items() for each in check(label, value)]
+    module.exit_json(changed=False, sentences=sentences)
+
+
+if __name__ == "__main__":
+    main()
