@@ -10,7 +10,7 @@ module: mlflow_release
 short_description: Find out whether a release of MLflow is installed and intact
 version_added: 0.1.0
 description:
-  - Compares the files of a release with the manifest that was written when its installation was complete (24 000 files: 0.3 s of processor time).
+  - Compares the files of a release with the manifest that was written when its installation was complete (24 000 files take 0.3 s of processor time).
     A file's content is read only where its status has changed since.
   - A damaged release is not repaired in place, as the service may run from it. Its place is another directory, O(path) with C(-b) at its end;
     when that one is damaged in turn, it is O(path) again. What is in the way there is removed, but never the release that O(current) links to.
