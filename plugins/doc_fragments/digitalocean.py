@@ -64,3 +64,14 @@ attributes:
     support: full
     membership: [mlops.mlflow.digitalocean]
 """
+
+    LISTED = r"""
+options:
+  started_at:
+    description:
+      - When the run that this task belongs to started, in seconds since 1970-01-01 UTC, such as RV(mlops.mlflow.environment_check#module:started_at).
+      - Earlier runs, even if they were interrupted, have created nothing since then, and 12 seconds later the lists of the API show what they created.
+        So a second look is only made where the first was earlier than that; the module waits until then, at most 12 seconds.
+      - By default, the time at which the module starts.
+    type: float
+"""

@@ -34,7 +34,9 @@ class Reconciler:
 
     def __init__(self, params, check_mode, begin_only=False):
         self.params, self.check_mode, self.begin_only = params, check_mode, begin_only
-        self.certain = False  # whether a list was read that must show what an interrupted run has made
+        started_at = time.time() if params.get("started_at") is None else params["started_at"]
+        self.complete_at = started_at + LISTED_LATE  # from then on, lists show all that earlier runs have made
+        self.certain = time.time() >= self.complete_at  # whether the list is read later than that
 
     def reconcile(self, resource):
         """Return what was seen before, what is seen after, the thing as the API has it, and what it still waits for."""
@@ -66,10 +68,13 @@ class Reconciler:
         return before, *self.complete_created(resource, wanted)
 
     def look_twice(self, resource):
-        """Look again before a second one of a name could be made, as a list may not show yet what a run that was interrupted has made."""
-        if resource.unique or self.certain:  # the API itself refuses a second one, or the list was just read a second time
+        """Look again before a second one of a name could be made, as a list may not show yet what a run that was interrupted has made.
+
+        That run ended before this one began, so the time that has passed since then counts.
+        """
+        if resource.unique or self.certain:  # the API itself refuses a second one, or the list is complete
             return None
-        self.sleep(LISTED_LATE)
+        self.sleep(min(LISTED_LATE, max(0, self.complete_at - time.time())))
         self.certain = True
         resource.forget()
         return resource.find()

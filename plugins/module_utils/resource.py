@@ -16,6 +16,7 @@ LOOP = {
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 1800},
 }
+STARTED_AT = {"started_at": {"type": "float"}}  # of kinds whose names are not unique
 
 
 class ParentMissing(Refused):
@@ -40,6 +41,7 @@ class Resource:
     no_log = False  # whether the task hides its result, so that secrets may be in it
     identity = None  # its id, once it is known: from then on it is looked up by that, as lists show late what is new
     created = False
+    key = None  # by what a list of resources has it in the diff, if not by its name
     kept = ""  # why it was not deleted
 
     def __init__(self, client, params, name, parent=None):
@@ -122,13 +124,13 @@ class Resource:
         return {}
 
 
-def run(describe, each=None, rules=None, api=DIGITALOCEAN, **options):
+def run(describe, each=None, rules=None, api=DIGITALOCEAN, loop=LOOP, **options):
     """Build the module, bring what `describe(client, params)` returns to its state in order, and exit.
 
     Each resource is in the result under its kind. With `each`, they are of one kind, and the result has them as a list under that key.
-    `rules` are the other arguments of AnsibleModule, such as required_if; `api` is what the resources are in.
+    `rules` are the other arguments of AnsibleModule, such as required_if; `api` is what the resources are in; `loop` has the options of the loop.
     """
-    module = AnsibleModule(argument_spec=api.options | LOOP | options, supports_check_mode=True, **(rules or {}))
+    module = AnsibleModule(argument_spec=api.options | loop | options, supports_check_mode=True, **(rules or {}))
     params, present = module.params, module.params["state"] == "present"
     secrets = {}
     try:
@@ -173,7 +175,7 @@ def reconcile(module, resources, together):
 
 def result(states, each):
     """Return what a module says at its end."""
-    keys = {resource: resource.name if each else resource.kind for resource, *_state in states}
+    keys = {resource: (resource.key or resource.name) if each else resource.kind for resource, *_state in states}
     before = {keys[resource]: seen for resource, seen, *_rest in states}
     after = {keys[resource]: seen for resource, _before, seen, *_rest in states}
     deleted = [

@@ -15,8 +15,8 @@ description:
   - Whose a droplet is cannot be told from its name. With O(owner_tag), only droplets that have this tag are found, changed and deleted.
   - All droplets of the account, or of O(owner_tag), are listed once, 200 a request, however many are named; one that has to be changed costs more.
     A VPC given by name is one request.
-  - Before the first droplet is created, the listing is read a second time after 12 seconds, because lists may show late what another run, which was
-    interrupted, has created.
+  - Before the first droplet is created, the listing is read a second time, because lists may show late what an interrupted run has created;
+    see O(started_at).
   - A droplet is ready when it is active, has its addresses and is not locked. One that is off is powered on.
 author:
   - the authors (@mlops)
@@ -24,9 +24,9 @@ options:
   names:
     description:
       - The names, which become host names.
+      - Only with O(state=absent) and O(owner_tag) it can be left out, to delete all droplets that have this tag. An empty list deletes nothing.
     type: list
     elements: str
-    required: true
   region:
     description:
       - Slug of the region, like V(fra1). Needed to create; cannot change.
@@ -108,6 +108,7 @@ options:
 extends_documentation_fragment:
   - mlops.mlflow.digitalocean
   - mlops.mlflow.digitalocean.resource
+  - mlops.mlflow.digitalocean.listed
 """
 
 EXAMPLES = r"""
@@ -129,6 +130,11 @@ EXAMPLES = r"""
     names: [mlflow-1]
     size: s-4vcpu-8gb
     allow_power_off: true
+
+- name: Delete all servers of the environment, also those that the inventory no longer names
+  mlops.mlflow.droplet:
+    owner_tag: mlflow:production
+    state: absent
 """
 
 RETURN = r"""
@@ -172,7 +178,7 @@ from typing import ClassVar
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, last_page, only, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Reconciler, Resource, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.resource import LOOP, STARTED_AT, Reconciler, Resource, run
 from ansible_collections.mlops.mlflow.plugins.module_utils.tags import retag, spelled
 from ansible_collections.mlops.mlflow.plugins.module_utils.vpcs import vpc_id
 
@@ -199,6 +205,10 @@ class Account:
             tagged = {"tag_name": self.owner_tag} if self.owner_tag else {}
             self.listed = list(pages(self.client.droplets.list, "droplets", **tagged))
         return only("droplet", name, self.listed)
+
+    def owned(self):
+        """Return the droplets that have the owner's tag, whatever their names. The tag is checked again, as an API that ignores the filter lists all."""
+        return [thing for thing in pages(self.client.droplets.list, "droplets", tag_name=self.owner_tag) if tagged(thing, self.owner_tag)]
 
     def named(self, name):
         """Return the droplets of this name, whoever owns them."""
@@ -399,7 +409,16 @@ def tagged(thing, tag):
 def describe(client, params):
     """Return the droplets of a task."""
     account = Account(client, params["owner_tag"])
+    if params["names"] is None:
+        return [identified(Droplet(client, params, thing["name"], account), thing) for thing in account.owned()]
     return [Droplet(client, params, name, account) for name in dict.fromkeys(params["names"])]
+
+
+def identified(droplet, thing):
+    """Return a droplet that is known by its id, so that others may have its name."""
+    droplet.identify(thing)
+    droplet.key = f"{thing['name']} ({thing['id']})"
+    return droplet
 
 
 def main():
@@ -409,7 +428,9 @@ def main():
     run(
         describe,
         each="droplets",
-        names={"type": "list", "elements": "str", "required": True},
+        loop=LOOP | STARTED_AT,
+        rules={"required_if": [("state", "present", ["names"])], "required_one_of": [("names", "owner_tag")]},
+        names={"type": "list", "elements": "str"},
         ssh_keys={"type": "list", "elements": "str", "no_log": False},
         tags={"type": "list", "elements": "str"},
         user_data={"type": "str", "no_log": True},

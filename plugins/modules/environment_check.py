@@ -56,6 +56,12 @@ options:
     type: list
     elements: str
     default: []
+  surplus:
+    description:
+      - Names of hosts that have O(tag) and that are not among O(droplets). Of each of their droplets, a warning tells the id and what it costs.
+    type: list
+    elements: str
+    default: []
   droplet_size:
     description:
       - Slug of their size.
@@ -172,6 +178,11 @@ mistakes:
   elements: str
   returned: success
   sample: ["region: nyc1 has no Spaces (as of March 2026); use one such as nyc3, ams3, ..."]
+started_at:
+  description: When the look began, in seconds since 1970-01-01 UTC, for the option of the same name of the modules droplet and spaces_key.
+  type: float
+  returned: success
+  sample: 1795561649.3
 database_connections:
   description: How many connections O(database_size) has to give to all clients together (25 for each GiB of memory, of which 3 are the cloud's own);
     null where that is not known.
@@ -185,6 +196,8 @@ database_hosts:
   returned: success
   sample: []
 """
+
+import time
 
 from ansible_collections.mlops.mlflow.plugins.module_utils import spaces
 from ansible_collections.mlops.mlflow.plugins.module_utils.clusters import connections
@@ -200,7 +213,7 @@ LOCAL = {"ip_range": network.check_range, "bucket": bucket.check_name, "ssh_publ
 
 def look(client, given):
     """Return what is wrong, in one go."""
-    findings, cluster = Findings(given["names"]), None
+    started_at, findings, cluster = time.time(), Findings(given["names"]), None
     settings.check(given, findings)
     database.check_inputs(given, findings)
     droplets.check_spaces(given, findings)
@@ -217,6 +230,7 @@ def look(client, given):
     return {
         "mistakes": findings.mistakes,
         "warnings": findings.warnings,
+        "started_at": started_at,
         "database_connections": connections(given["database_size"] or ""),
         "database_hosts": hosts(cluster),
     }
@@ -226,6 +240,8 @@ def look_at_cloud(client, given, findings):
     """Ask the API; a token that is refused altogether ends it. Return the cluster."""
     if not given["complete"]:
         look_at_what_is_new(client, given, findings)
+    if given["surplus"]:
+        findings.allowed(account.warn_of_surplus, client, given, findings)
     if given["bucket"] and not findings.refused("bucket"):
         findings.allowed(bucket.check_key, client, given, findings)
     if given["database_size"]:
@@ -264,7 +280,7 @@ def main():
         name={"type": "str", "required": True},
         names={"type": "dict", "default": {}},
         complete={"type": "bool", "default": False},
-        droplets={"type": "list", "elements": "str", "default": []},
+        **{option: {"type": "list", "elements": "str", "default": []} for option in ("droplets", "surplus")},
         token=COMMON["token"] | {"required": False},
     )
 

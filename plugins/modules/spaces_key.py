@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Ensures that a key of Spaces exists and opens the buckets of its grants, or that it does not exist.
   - The cloud allows several keys of one name; here a name is one key, and more of it are an error. Before a key is created, its name is looked up a second
-    time after 12 seconds, because lists may show late what another run has created.
+    time, because lists may show late what an interrupted run has created; see O(started_at).
   - The secret exists once, in the answer that creates the key. So a key is only created by a task with C(no_log=true), which has to write the secret
     down before anything else happens. Where it was lost, O(replace) deletes the key and makes another one.
 author:
@@ -50,6 +50,7 @@ options:
 extends_documentation_fragment:
   - mlops.mlflow.digitalocean
   - mlops.mlflow.digitalocean.resource
+  - mlops.mlflow.digitalocean.listed
 """
 
 EXAMPLES = r"""
@@ -109,7 +110,7 @@ from typing import ClassVar
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import NotFound, ask, only, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.resource import LOOP, STARTED_AT, Resource, run
 
 FULL = "fullaccess"
 GRANT = {"bucket": {"type": "str", "default": ""}, "permission": {"type": "str", "required": True, "choices": ["read", "readwrite", FULL]}}
@@ -195,6 +196,7 @@ def main():
     """Run the module."""
     run(
         lambda client, params: [SpacesKey(client, params, params["name"])],
+        loop=LOOP | STARTED_AT,
         name={"type": "str", "required": True},
         grants={"type": "list", "elements": "dict", "options": GRANT},
         replace={"type": "bool", "default": False},

@@ -31,6 +31,17 @@ def missing_droplets(client, given):
     return [name for name in given["droplets"] if name not in there]
 
 
+def warn_of_surplus(client, given, findings):
+    """Tell which droplets have the tag of the environment though it has no such hosts."""
+    for droplet in pages(client.droplets.list, "droplets", tag_name=given["tag"]):
+        if droplet["name"] in given["surplus"]:
+            findings.warn(
+                "droplets",
+                f"the droplet {droplet['name']} ({droplet['id']}) has the tag {given['tag']} but is not among them. It is left alone until the environment "
+                f"is destroyed, and costs {droplet['size']['price_monthly']:.2f} US dollars a month; delete it, remove its tag, or add the host",
+            )
+
+
 def check_limit(client, limit, missing, findings):
     """Refuse more droplets than the account may have."""
     if not missing or limit is None:

@@ -29,7 +29,8 @@ def posts(cloud):
 
 
 def test_names_are_required(run):
-    assert "missing required arguments: names" in run(droplet)["msg"]
+    assert "one of the following is required: names, owner_tag" in run(droplet)["msg"]
+    assert "state is present but all of the following are missing: names" in run(droplet, owner_tag="mlflow:test")["msg"]
 
 
 def test_region_size_and_image_are_needed_to_create(cloud, run):

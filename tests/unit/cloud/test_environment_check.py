@@ -152,6 +152,15 @@ def test_all_scopes_that_a_token_lacks_for_looking_are_told_at_once(cloud, look)
     assert [each for each in mistakes if "status 403" not in each or "scope" not in each] == []
 
 
+def test_droplet_that_is_not_among_the_planned_ones_is_a_warning_with_its_id_and_price(look, run):
+    options = {"region": "ams3", "size": "s-2vcpu-4gb", "image": "debian-13-x64"}
+    made = run(droplet, names=["mlflow-1", "mlflow-9"], tags=["mlflow:test"], **options)["droplets"]
+    run(droplet, names=["mlflow-8"], tags=["mlflow:test-2"], **options)
+    (warning,) = look(surplus=["mlflow-9", "mlflow-8"], complete=True)["warnings"]
+    assert f"the droplet mlflow-9 ({made[1]['id']}) has the tag mlflow:test" in str(warning)
+    assert "24.00 US dollars a month" in str(warning)
+
+
 def test_droplets_that_exist_do_not_count_as_new(ask, look, run):
     run(droplet, names=["mlflow-1"], tags=["mlflow:test"], region="ams3", size="s-2vcpu-4gb", image="debian-13-x64")
     ask("PATCH", "/sandbox/account", {"droplet_limit": 2})

@@ -7,6 +7,7 @@ A second of the cloud is 50 ms here, and lists lag by 10 s as the cloud's may.
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pytest
@@ -90,6 +91,32 @@ def test_several_droplets_are_looked_for_twice_together(cloud, slow):
     lists = [line for line in requests(cloud, "GET") if line.startswith("GET /v2/droplets?")]
     assert len([line for line in lists if "tag_name=" in line]) == 2
     assert len(lists) <= 2 + len(names) + 1
+
+
+@pytest.fixture
+def pauses(run, monkeypatch):
+    """Return the list of the pauses, in seconds, that modules make; they take no time, and the cloud is never late."""
+    made = []
+    monkeypatch.setattr(resource.Reconciler, "sleep", staticmethod(made.append))
+    return made
+
+
+@pytest.mark.parametrize("expected", [(None, 12, 2), (0, 12, 2), (9, 3, 2), (12, 0, 1), (3600, 0, 1), (-3600, 12, 2)])
+@pytest.mark.parametrize("kind", ["droplet", "spaces_key"])
+def test_time_since_the_run_started_counts_before_something_is_created(cloud, run, pauses, kind, expected):
+    (module, options), (ago, seconds, looks) = KINDS[kind], expected
+    started_at = {} if ago is None else {"started_at": time.time() - ago}
+    assert run(module, **options, **started_at)["changed"]
+    before = itertools.takewhile(lambda line: not line.startswith("POST"), requests(cloud))
+    assert len([line for line in before if line.startswith(("GET /v2/droplets?", "GET /v2/spaces/keys?"))]) == looks
+    assert sum(pauses[: looks - 1]) == pytest.approx(seconds, abs=1)
+
+
+def test_droplet_of_an_earlier_run_is_found_12_seconds_after_this_run_started(cloud, slow, ask):
+    ask("POST", "/v2/droplets", {"name": "web"} | PLACE)
+    time.sleep(4 * SECOND)  # of the cloud's time, which is faster here than the modules'
+    result = slow(droplet, names=["web"], started_at=time.time() - 4, **PLACE)
+    assert (result["changed"], len(cloud.store.all("droplet"))) == (False, 1), result
 
 
 def test_nothing_is_looked_for_twice_where_nothing_is_created(cloud, slow):

@@ -126,6 +126,31 @@ def test_two_droplets_of_one_name_and_one_tag_are_an_error(cloud, host):
     assert "there are 2 of that name" in host("one", state="absent")["msg"]
 
 
+def test_all_droplets_of_the_owner_are_deleted_by_id_where_no_names_are_given(cloud, run, host):
+    theirs = [host("two")["droplets"][0]["id"], run(droplet, names=["web"], tags=["mlflow:one:server"], **PLACE)["droplets"][0]["id"]]
+    ours = host("one", names=["mlflow-1", "mlflow-2"])["droplets"]
+    cloud.settled()
+    cloud.store.put("droplet", 7, cloud.store.get("droplet", ours[0]["id"]) | {"id": 7})
+    ids = {*(each["id"] for each in ours), 7}
+    plan = run(droplet, owner_tag="mlflow:one", state="absent", check=True)
+    assert {each["id"] for each in plan["deleted"]} == {str(each) for each in ids}
+    assert len(plan["diff"]["before"]) == 3
+    assert droplets(cloud).keys() == {*ids, *theirs}
+    assert run(droplet, owner_tag="mlflow:one", state="absent")["deleted"] == plan["deleted"]
+    assert droplets(cloud).keys() == set(theirs)
+    assert not run(droplet, owner_tag="mlflow:one", state="absent")["changed"]
+
+
+@pytest.mark.parametrize("options", [{"names": []}, {"names": [], "owner_tag": "mlflow:one"}, {}, {"owner_tag": "mlflow:one", "state": "present"}])
+def test_nothing_is_deleted_by_a_list_that_is_empty_or_without_an_owner(cloud, run, host, options):
+    host("one")
+    before = writes(cloud)
+    result = run(droplet, **({"state": "absent"} | options))
+    assert not result.get("changed")
+    assert bool(result.get("failed")) == ("names" not in options)
+    assert writes(cloud) == before
+
+
 def test_tag_of_the_owner_stays_whatever_tags_say(cloud, host):
     assert host("one", tags=["web"])["droplets"][0]["tags"] == ["mlflow:one", "web"]
     cloud.settled()

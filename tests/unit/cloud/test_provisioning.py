@@ -13,12 +13,15 @@ import time
 
 import pytest
 import yaml
+from ansible_collections.mlops.mlflow.sandbox.cloud import scopes
 
 from . import s3
 from .conftest import requests, writes
 from .rehearsal import TOKEN, Rehearsal
+from .test_tokens import chosen
 
 KILLS = int(os.environ.get("MLOPS_KILLS", "2"))
+WRITES = 14  # requests of a whole run that make something
 KINDS = ("vpc", "tag", "ssh_key", "firewall", "database", "droplet", "project", "spaces_key")
 
 
@@ -65,16 +68,40 @@ def without_default(found):
     return found | {"project": [name for name in found["project"] if name == "mlflow-test"]}
 
 
-def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, store, tmp_path):
+def have_droplet(cloud, ask, name, tag):
+    """Have a droplet that no inventory names, and return its id."""
+    body = {"name": name, "region": "ams3", "size": "s-2vcpu-4gb", "image": "debian-13-x64", "tags": [tag]}
+    identity = ask("POST", "/v2/droplets", body)[1]["droplet"]["id"]
+    cloud.settled()
+    return identity
+
+
+def refused(cloud):
+    """Return the lines of the service's log about what the token may not do."""
+    return [line for line in requests(cloud) if line.endswith(" 403") or "the token lacks" in line]
+
+
+def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, ask, store, tmp_path):
+    """The token has exactly the scopes that README tells to choose; one that lacks another is refused by its name."""
+    too_much = set(scopes.known(cloud.operations)) - chosen()
+    cloud.settings.lacks = too_much
     plan = play("--check", "--diff")
     assert "US dollars a month" in plan
     assert writes(cloud) == []
+
+    cloud.settings.lacks = too_much | {"vpc:create"}
+    assert "needs a token with the scope vpc:create" in " ".join(play(fails=True).split())
+    (line,) = refused(cloud)[:1]
+    assert line.startswith("the token lacks vpc:create,")
+    (cloud.state / "cloud.log").unlink()
+    cloud.settings.lacks = too_much
 
     first = play()
     assert without_default(account(cloud)) == WHOLE
     key = yaml.safe_load((tmp_path / "inventory/group_vars/all/spaces_key.yml").read_text())
     assert key.keys() == {"mlflow_s3_access_key_id", "mlflow_s3_secret_access_key"}
 
+    assert refused(cloud) == []
     (cloud.state / "cloud.log").unlink()
     second = play("--diff", "-vvv")
     assert changed(second) == 0
@@ -83,13 +110,25 @@ def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, store
     secrets = [TOKEN, key["mlflow_s3_secret_access_key"], *(user["password"] for user in cloud.store.all("database")[0]["_users"])]
     assert [secret for secret in secrets if secret in first + second] == []
 
-    assert "mlflow_destroy: nothing is not test" in play(playbook="destroy", fails=True)
-    assert without_default(account(cloud)) == WHOLE
+    surplus, theirs = (have_droplet(cloud, ask, "mlflow-9", tag) for tag in ("mlflow:test", "web"))
+    before = account(cloud)
+    listed = play(playbook="destroy", fails=True)
+    assert "mlflow_destroy: nothing is not test" in listed
+    assert f"droplet mlflow-9 ({surplus})" in listed
+    assert str(theirs) not in listed
+    assert account(cloud) == before
 
     end = play("-e", "mlflow_destroy=test", "-e", "mlflow_destroy_dump=false", playbook="destroy")
+    assert refused(cloud) == []
+    assert [droplet["id"] for droplet in cloud.store.all("droplet")] == [theirs]
     left = without_default(account(cloud))
     # the first VPC of a region becomes its default, which the cloud never deletes
-    assert {kind: names for kind, names in left.items() if names} == {"project": ["mlflow-test"], "vpc": ["mlflow-test"]}
+    assert {kind: names for kind, names in left.items() if names} == {
+        "project": ["mlflow-test"],
+        "vpc": ["mlflow-test"],
+        "droplet": ["mlflow-9"],
+        "tag": ["web"],
+    }
     assert "5.00 US dollars" in end
     assert store.client.list_buckets()["Buckets"]
 
@@ -134,32 +173,45 @@ def test_two_environments_with_the_same_host_names_and_key_live_side_by_side(clo
     assert changed(environment.run()) == 0
 
 
-def test_drift_is_shown_by_a_dry_run_and_repaired_by_one_run(cloud, play):
+def test_drift_is_shown_by_a_dry_run_and_repaired_by_one_run(cloud, play, ask):
     play()
     firewall, droplet = cloud.store.all("firewall")[0], cloud.store.all("droplet")[0]
+    surplus = have_droplet(cloud, ask, "mlflow-9", "mlflow:test")
+    there = cloud.store.get("droplet", surplus)
     everybody = {"protocol": "tcp", "ports": "5000", "sources": {"addresses": ["0.0.0.0/0"]}}
     cloud.store.change("firewall", firewall["id"], inbound_rules=[*firewall["inbound_rules"], everybody])
     cloud.store.change("droplet", droplet["id"], tags=["mlflow:test"])
     before = writes(cloud)
     shown = play("--check", "--diff")
     assert writes(cloud) == before
+    assert f"mlflow-9 ({surplus}) has the tag mlflow:test" in " ".join(shown.split())
     assert "5000" in shown
     assert "mlflow:test:server" in shown
     play()
     assert cloud.store.get("firewall", firewall["id"])["inbound_rules"] == firewall["inbound_rules"]
     assert cloud.store.get("droplet", droplet["id"])["tags"] == droplet["tags"]
     assert changed(play()) == 0
+    assert cloud.store.get("droplet", surplus) == there
+
+
+def kill(cloud, process, chance):
+    """Kill a run shortly after one of its requests that make something, or before the first, while lists may not show yet what that has made."""
+    count = chance.randint(0, WRITES)
+    deadline = time.monotonic() + 120
+    while len(writes(cloud)) < count and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(chance.uniform(0, 1))
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    return writes(cloud)[-1:]
 
 
 @pytest.mark.parametrize("number", range(KILLS))
 def test_run_that_was_killed_is_finished_by_the_next_and_nothing_is_there_twice(cloud, environment, number):
     seed = os.environ.get("MLOPS_SEED", str(random.randrange(10**6)))
-    process = environment.start()
-    time.sleep(random.Random(f"{seed} {number}").uniform(2, 12))
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    there = without_default(account(cloud))
-    print(f"\nKilled with {[kind for kind, names in there.items() if names]} there (MLOPS_SEED={seed})")
+    cloud.settings.delays |= {"list": 10, "lag": 2}
+    last = kill(cloud, environment.start(), random.Random(f"{seed} {number}"))
+    print(f"\nKilled after {last} (MLOPS_SEED={seed})")
     environment.run()
     assert without_default(account(cloud)) == WHOLE
     assert changed(environment.run()) == 0
