@@ -135,6 +135,14 @@ def test_a_misspelt_group_is_not_an_empty_success(elsewhere):
     assert result.sentences == {"the group mlflow has no hosts; add the hosts that are to run MLflow"}
 
 
+@pytest.mark.parametrize("hosts", ["", "all:\n  hosts:\n"])
+def test_an_inventory_without_hosts_is_not_an_empty_success(tmp_path, hosts):
+    (tmp_path / "hosts.yml").write_text(hosts)
+    result = play("site.yml", tmp_path)
+    assert (result.failed, result.changed) == (True, 0)
+    assert result.sentences == {"the group mlflow has no hosts; add the hosts that are to run MLflow"}
+
+
 def test_dry_run_of_a_release_without_a_lock_ends_well_and_resolves_nothing(elsewhere):
     overlay(elsewhere / "release.yml", {"mlflow_version": "3.16.0"}, {})
     result = play("site.yml", elsewhere, options=["--check", "--diff"])
