@@ -156,7 +156,7 @@ def address(text):
     try:
         network = ip_network(text, strict=False)
     except ValueError:
-        raise Refused(f"{text} is neither an address nor a range; write it like 10.20.0.0/20 or 2001:db8::/32") from None
+        raise Refused(f"{text} is neither an address nor a range; use a value such as 10.20.0.0/20 or 2001:db8::/32") from None
     return str(network.network_address if network.prefixlen == network.max_prefixlen else network)
 
 

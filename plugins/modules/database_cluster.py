@@ -349,7 +349,7 @@ class DatabaseCluster(Resource):
         text = self.params["maintenance_window"]["hour"]
         time = re.fullmatch(r"(\d{1,2})(?::(\d\d)(?::\d\d)?)?", text)
         if not time or int(time[1]) > 23 or int(time[2] or 0) > 59:
-            raise Refused(f"{self}: maintenance_window: hour {text} is no time; write it like 03:00")
+            raise Refused(f"{self}: maintenance_window: hour {text} is not a time; use a time such as 03:00")
         return f"{int(time[1]):02}:{time[2] or '00'}"
 
     def check(self, before):
@@ -360,7 +360,7 @@ class DatabaseCluster(Resource):
         if not before and missing:
             raise Refused(f"{self} does not exist; give {' and '.join(missing)} to create it")
         if given["maintenance_window"] and given["maintenance_window"]["day"].lower() not in DAYS:
-            raise Refused(f"{self}: maintenance_window: day {given['maintenance_window']['day']} is no weekday; write it like sunday")
+            raise Refused(f"{self}: maintenance_window: day {given['maintenance_window']['day']} is not a weekday; use a name such as sunday")
         self.check_sources(before)
         if before:
             self.check_size(before)

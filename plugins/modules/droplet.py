@@ -61,7 +61,7 @@ options:
     type: str
   tags:
     description:
-      - All tags it shall have, compared without regard to case. Those that do not exist are made.
+      - All tags that it is to have, compared without regard to case. Those that do not exist are made.
     type: list
     elements: str
   owner_tag:

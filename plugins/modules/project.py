@@ -41,7 +41,7 @@ options:
     type: bool
   resources:
     description:
-      - URNs of resources that shall be in it, like V(do:droplet:300000001), V(do:dbaas:<id>) and V(do:space:<bucket>). Others that are in it stay.
+      - URNs of resources that are to be in it, such as V(do:droplet:300000001), V(do:dbaas:<id>) and V(do:space:<bucket>). Others that are in it stay.
     type: list
     elements: str
 extends_documentation_fragment:
@@ -137,7 +137,7 @@ class Project(Resource):
                 raise Refused(f"{self}: {option} has {len(self.params[option])} characters; the cloud takes {longest}")
         for urn in self.params["resources"] or []:
             if not re.fullmatch(r"do:[a-z]+:.+", urn):
-                raise Refused(f"{self}: {urn} in resources is no URN; write it like do:droplet:300000001")
+                raise Refused(f"{self}: {urn} in resources is not a URN; use a value such as do:droplet:300000001")
         if before.get("is_default") and self.params["is_default"] is False:
             raise Refused(f"{self}: is_default cannot be taken away; make another project the default")
         if not before and not self.params["purpose"]:

@@ -22,7 +22,7 @@ EXAMPLES = r"""
   mlops.mlflow.refuse:
     rules:
       - that: mlflow_s3_ca is not mlops.mlflow.certificate
-        sentence: "mlflow_s3_ca: this is no certificate in PEM; give its text, for instance by lookup('file', 'ca.crt')"
+        sentence: "mlflow_s3_ca: this is not a certificate in PEM format; give its text, for instance by lookup('file', 'ca.crt')"
 """
 
 RETURN = r"""

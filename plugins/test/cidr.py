@@ -23,7 +23,7 @@ EXAMPLES = r"""
   mlops.mlflow.refuse:
     rules:
       - that: vpc_ip_range is not mlops.mlflow.cidr
-        sentence: "vpc_ip_range: {{ vpc_ip_range }} is no network; write it like 10.1.0.0/16"
+        sentence: "vpc_ip_range: {{ vpc_ip_range }} is not a network; use CIDR notation such as 10.1.0.0/16"
 """
 
 RETURN = r"""

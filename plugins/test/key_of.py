@@ -9,7 +9,7 @@ name: key_of
 short_description: Test whether a private key belongs to a certificate
 version_added: 0.1.0
 description:
-  - True if a server can run with both. False if they do not belong together, if one is no PEM or if the key has a passphrase.
+  - True if a server can run with both. False if they do not belong together, if one is not in PEM format or if the key has a passphrase.
   - Of a chain of certificates it is the first that counts.
 options:
   _input:

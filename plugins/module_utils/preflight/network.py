@@ -17,7 +17,7 @@ def check_range(given, findings):
     try:
         network = IPv4Network(given["ip_range"])
     except ValueError:
-        findings.refuse("ip_range", f"{given['ip_range']} is not a network; use CIDR notation with no bits behind the prefix, such as 10.110.0.0/20")
+        findings.refuse("ip_range", f"{given['ip_range']} is not a network; use CIDR notation with no bits after the prefix, such as 10.110.0.0/20")
         return
     if not any(network.subnet_of(block) for block in PRIVATE) or not 16 <= network.prefixlen <= 28:
         findings.refuse("ip_range", f"{network} cannot be the range of a VPC; use a private network from /16 to /28, such as 10.110.0.0/20")

@@ -71,7 +71,7 @@ MISTAKES = [
     ({"ip_range": "10.18.1.0/24"}, "ip_range: 10.18.1.0/24 overlaps 10.18.0.0/16, which DigitalOcean keeps for itself in ams3; "),
     ({"ip_range": "8.8.8.0/24"}, "ip_range: 8.8.8.0/24 cannot be the range of a VPC; use a private network from /16 to /28, such as 10.110.0.0/20"),
     ({"ip_range": "10.110.0.0/29"}, "ip_range: 10.110.0.0/29 cannot be the range of a VPC; "),
-    ({"ip_range": "10.110.0.7/20"}, "ip_range: 10.110.0.7/20 is not a network; use CIDR notation with no bits behind the prefix, such as 10.110.0.0/20"),
+    ({"ip_range": "10.110.0.7/20"}, "ip_range: 10.110.0.7/20 is not a network; use CIDR notation with no bits after the prefix, such as 10.110.0.0/20"),
     ({"bucket": "My_Bucket"}, "bucket: My_Bucket cannot be the name of a bucket; use 3 to 63 lower-case letters, digits and hyphens, "),
     ({"ssh_public_key": "~/.ssh/id_ed25519.pub"}, "ssh_public_key: this is not a public SSH key; give the text of a .pub file"),
     ({"ssh_public_key": "ssh-ed25519 AAAA me@home"}, "ssh_public_key: this is not a public SSH key; "),

@@ -119,7 +119,7 @@ def test_answer_that_contains_a_failure_is_an_error(present, urns):
 
 
 def test_what_is_no_urn_is_refused(present):
-    assert "web in resources is no URN; write it like do:droplet:300000001" in present(resources=["web"])["msg"]
+    assert "web in resources is not a URN; use a value such as do:droplet:300000001" in present(resources=["web"])["msg"]
 
 
 def test_two_of_a_name_are_an_error_that_lists_them(cloud, present):

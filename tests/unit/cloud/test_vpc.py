@@ -99,7 +99,7 @@ def test_what_cannot_change_is_refused_with_the_way_out(cloud, present, option, 
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        ({"ip_range": "10.20.0.5/20"}, "write it like 10.20.0.0/20"),
+        ({"ip_range": "10.20.0.5/20"}, "use CIDR notation such as 10.20.0.0/20"),
         ({"ip_range": "8.8.0.0/16"}, "must be private"),
         ({"ip_range": "10.0.0.0/8"}, "between /16 and /28"),
         ({"name": "my net"}, "letters, digits, dashes and dots only"),

@@ -38,7 +38,7 @@ def test_nothing_is_an_empty_file():
 
 @pytest.mark.parametrize("name", ["", "1A", "A B", "A=B", "A-B", "A\n"])
 def test_what_cannot_be_a_name_is_refused(name):
-    with pytest.raises(AnsibleFilterError, match="is no name of an environment variable: use letters, digits and underscores"):
+    with pytest.raises(AnsibleFilterError, match="is not the name of an environment variable: use letters, digits and underscores"):
         systemd_environment({name: "secret"})
 
 
