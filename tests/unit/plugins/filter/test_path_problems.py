@@ -6,7 +6,21 @@ from __future__ import annotations
 import pytest
 from ansible_collections.mlops.mlflow.plugins.filter.path_problems import path_problems
 
-FOREIGN = ["/", "//", "/etc", "/var/lib", "/var/lib/", "/var/lib/postgresql", "/var/lib/docker/volumes", "/etc/nginx", "/usr/bin/x", "/opt"]
+FOREIGN = [
+    "/",
+    "//",
+    "/etc",
+    "/var/lib",
+    "/var/lib/",
+    "/var/lib/postgresql",
+    "/var/lib/docker/volumes",
+    "/etc/nginx",
+    "/usr/bin/x",
+    "/opt",
+    "/var/lib/cloud",
+    "/var/lib/kubelet/x",
+    "/etc/netplan",
+]
 OWN = {"mlflow_home": "/opt/mlflow", "mlflow_config_directory": "/etc/mlflow", "mlflow_state_directory": "/var/lib/mlflow"}
 
 
