@@ -38,7 +38,7 @@ class ActionModule(ActionBase):
                 )
             said.say(waits, args["things"], seconds)
             time.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_PAUSE)
+            pause = min(pause * 1.2, LONGEST_PAUSE)  # so that a look comes at most a fifth later than it could
             last = [self.once(thing, task_vars) if each.get("waits_for") else each for thing, each in zip(args["things"], last, strict=True)]
         changed = any(each.get("changed") for each in first + last)
         diffs = [each["diff"] for each in first if each.get("changed") and each.get("diff")]
