@@ -41,14 +41,14 @@ options:
     default: {}
   directories:
     description:
-      - Directories that the role takes, as absolute paths, by the names of their variables.
+      - Directories that the role takes, by the names of their variables. A path that is not absolute is not looked at.
       - Neither they nor what they are in may be a symbolic link, anything else than a directory, the property of other users than root and O(users),
         or part of a package of Debian. Directories of the package C(base-files) are everybody's.
       - A directory on which a volume is mounted may belong to anybody, as hosts that share one need not have the same numbers for their users.
     type: dict
     default: {}
   sockets:
-    description: Unix sockets that the role listens on, as absolute paths, by the names of their variables.
+    description: Unix sockets that the role listens on, by the names of their variables. A path that is not absolute is not looked at.
     type: dict
     default: {}
 attributes:
@@ -208,7 +208,10 @@ def main():
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
     host = Host(module.params)
     checks = {"users": host.user, "groups": host.group, "directories": host.directory, "sockets": host.socket}
-    sentences = [each for kind, check in checks.items() for label, value in module.params[kind].items() for each in check(label, value)]
+    given = [(check, label, value) for kind, check in checks.items() for label, value in module.params[kind].items()]
+    paths = (*module.params["directories"], *module.params["sockets"])
+    looked_at = [each for each in given if each[1] not in paths or each[2].startswith("/")]
+    sentences = [each for check, label, value in looked_at for each in check(label, value)]
     module.exit_json(changed=False, sentences=sentences)
 
 

@@ -138,6 +138,11 @@ def test_users_that_the_role_did_not_create_are_refused(told, tmp_path):
     assert len(told(users={"mlflow_user": "root"}, comment=pwd.getpwnam("root").pw_gecos)) == 1
 
 
+def test_path_that_is_not_absolute_is_not_looked_at(told, theirs, monkeypatch):
+    monkeypatch.chdir(theirs[0])
+    assert told(users={"mlflow_user": FREE}, directories={"mlflow_home": "gs://bucket/prefix"}, sockets={"mlflow_socket": "a.sock"}) == []
+
+
 def test_groups_are_looked_at(told):
     group = next(each.gr_name for each in grp.getgrall() if each.gr_name not in {user.pw_name for user in pwd.getpwall()})
     sentence = f"mlflow_user: {group} is already a group of host-1; choose another name, as the user gets a group of its own"
