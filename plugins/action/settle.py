@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from ansible.errors import AnsibleActionFail
@@ -26,7 +27,7 @@ class ActionModule(ActionBase):
         options = {"things": {"type": "list", "elements": "dict", "required": True}, "timeout": {"type": "int", "default": 1800}}
         _ignored, args = self.validate_argument_spec(options | {option: {"type": "str", "no_log": option == "token"} for option in ACCESS})
         self.access = {option: args[option] for option in ACCESS if args[option]}
-        begun = time.monotonic()
+        begun, self.parent = time.monotonic(), os.getppid()
         first = last = [self.once(thing, task_vars) for thing in args["things"]]
         pause, said = FIRST_PAUSE, Said()
         while (waits := awaited(last)) and not self._task.check_mode:
@@ -45,7 +46,12 @@ class ActionModule(ActionBase):
         return result | {"changed": changed, "results": last, "diff": diffs, "seconds": round(time.monotonic() - begun)}
 
     def once(self, thing, task_vars):
-        """Run one module and return its result."""
+        """Run one module and return its result.
+
+        This process outlives a playbook that is killed; what it created then, the next run could not know of in time, and would create again.
+        """
+        if os.getppid() != self.parent:
+            raise AnsibleActionFail("The playbook that this belongs to is gone; run it again, it goes on from here.")
         if set(thing) - {"usually"} != {"module", "options"}:
             raise AnsibleActionFail(f"A thing has module, options and perhaps usually, not {', '.join(sorted(thing)) or 'nothing'}.")
         done = self._execute_module(module_name=thing["module"], module_args=self.access | thing["options"] | {"wait": False}, task_vars=task_vars)

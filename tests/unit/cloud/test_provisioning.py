@@ -217,6 +217,18 @@ def test_run_that_was_killed_is_finished_by_the_next_and_nothing_is_there_twice(
     assert changed(environment.run()) == 0
 
 
+def test_run_that_was_killed_leaves_no_process_behind_that_creates_droplets(cloud, environment):
+    """The task that begins cluster and droplets runs in a process of its own session, which a killed playbook leaves behind."""
+    process = environment.start()
+    deadline = time.monotonic() + 120
+    while not any(line.startswith("POST /v2/databases ") for line in writes(cloud)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    time.sleep(10)
+    assert without_default(account(cloud)) == WHOLE | {"droplet": [], "project": []}
+
+
 def test_play_finishes_in_a_crowded_account_that_limits_and_fails(cloud, play, ask):
     """There are a thousand droplets, somebody else has used up nearly all requests of the minute, and requests of each method fail in each way."""
     ask("POST", "/v2/droplets", {"name": "other", "region": "fra1", "size": "s-1vcpu-1gb", "image": "debian-13-x64"})
