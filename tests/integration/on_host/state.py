@@ -25,9 +25,11 @@ OF_ITS_OWN = re.compile(  # contents that no two machines share
     r"|/etc/(postgresql/server\.(crt|key)|nginx/proxy\.pem|mlflow/database-ca\.crt)$"
     r"|/var/lib/(dbus/machine-id|private|logrotate/status|mlflow-verified-from-.*)$"
     r"|/etc/(passwd|group|shadow|gshadow|subuid|subgid)-$"
+    r"|/opt/mlflow/releases/[^/]+/manifest\.json$"  # times
 )
 PASSING = re.compile(
     r"sshd: deploy|\(sd-pam\)|/lib/systemd/systemd --user|ps -eo|/usr/bin/python3 -c import json"  # sessions and this program
+    r"|.*/(dpkg-db-backup|savelog)\b"  # Debian's own timer
     r"|nginx: worker process is shutting down|postgres: .*(mlflow|worker|postgres postgres)"  # connections
 )
 DATABASE = {
@@ -114,7 +116,7 @@ def everything_else():
     """Yield packages, listeners, the firewall and what the database holds."""
     yield from output("dpkg-query", "--show", "--showformat=package ${Package} ${Version} ${db:Status-Abbrev}\n")
     yield from (f"package {name} was asked for" for name in output("apt-mark", "showmanual"))
-    yield from (f"listener {re.sub('(pid|fd)=[0-9]+', '', line)}" for line in output("ss", "-Hltnp") if "127.0.0.11:" not in line)
+    yield from (f"listener {' '.join(re.sub('(pid|fd)=[0-9]+', '', line).split())}" for line in output("ss", "-Hltnp") if "127.0.0.11:" not in line)
     yield from (f"ufw: {line}" for line in output("ufw", "status", "verbose"))
     for program in ("iptables-save", "ip6tables-save"):
         yield from (f"{program}: {re.sub(PACKETS, '', line)}" for line in output(program) if not re.search("^#|DOCKER|127.0.0.11", line))
