@@ -99,10 +99,11 @@ class Service:
         return None
 
     def journal(self):
-        """Return the last lines that it wrote, each once: a service that ends again and again repeats itself."""
+        """Return the last lines that it wrote, each once, where it came last: a service that ends again and again repeats itself."""
         command = ["journalctl", "--quiet", "--no-pager", "--output", "cat", "--lines", str(4 * LINES), f"_SYSTEMD_UNIT={self.unit}"]
         _code, output, _errors = self.run(command)
-        return list(dict.fromkeys(filter(str.strip, output.splitlines())))[-LINES:]
+        latest_first = dict.fromkeys(filter(str.strip, reversed(output.splitlines())))
+        return list(latest_first)[:LINES][::-1]
 
     @staticmethod
     def hint(journal):

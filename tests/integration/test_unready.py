@@ -27,9 +27,10 @@ def service(deployed):
     lab.run("systemctl", "restart", "mlflow.service")
 
 
-def unready():
+def unready(timeout=180):
     """Return how the module fails on the host."""
-    command = [lab.ROOT / ".venv/bin/ansible", "-i", lab.INVENTORY, "mlflow-1", "--become", "--one-line", "-m", "mlops.mlflow.mlflow_ready"]
+    command = [lab.ROOT / ".venv/bin/ansible", "-i", lab.INVENTORY, "mlflow-1", "--become", "--one-line"]
+    command += ["-m", "mlops.mlflow.mlflow_ready", "-a", f"timeout={timeout}"]
     done = subprocess.run(command, cwd=lab.ROOT, env=os.environ | {"NO_COLOR": "1"}, capture_output=True, text=True, check=False)
     assert " | FAILED! => " in done.stdout, done.stdout
     return json.loads(done.stdout.split("=> ", 1)[1])
@@ -57,7 +58,7 @@ def test_the_play_prints_why_mlflow_does_not_start(service):
 
 def test_a_database_that_refuses_is_named(service):
     lab.run("systemctl", "stop", "postgresql")
-    result = unready()
+    result = unready(timeout=30)
     assert result["part"] == "database"
     assert result["msg"].startswith("MLflow runs, but its database does not answer through it: ")
 
