@@ -124,13 +124,14 @@ class Resource:
         return {}
 
 
-def run(describe, each=None, rules=None, api=DIGITALOCEAN, loop=LOOP, **options):
+def run(describe, each=None, rules=None, api=DIGITALOCEAN, loop=None, **options):
     """Build the module, bring what `describe(client, params)` returns to its state in order, and exit.
 
     Each resource is in the result under its kind. With `each`, they are of one kind, and the result has them as a list under that key.
-    `rules` are the other arguments of AnsibleModule, such as required_if; `api` is what the resources are in; `loop` has the options of the loop.
+    `rules` are the other arguments of AnsibleModule, such as required_if; `api` is what the resources are in; `loop` are options that a resource does
+    not have as its own, in place of LOOP.
     """
-    module = AnsibleModule(argument_spec=api.options | loop | options, supports_check_mode=True, **(rules or {}))
+    module = AnsibleModule(argument_spec=api.options | (loop or LOOP) | options, supports_check_mode=True, **(rules or {}))
     params, present = module.params, module.params["state"] == "present"
     secrets = {}
     try:

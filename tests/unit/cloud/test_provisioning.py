@@ -167,7 +167,7 @@ def test_two_environments_with_the_same_host_names_and_key_live_side_by_side(clo
     assert [identity for identity in ours if identity not in listed] == []
 
     end = other.run("-e", "mlflow_destroy=other", "-e", "mlflow_destroy_dump=false", "-e", "mlflow_destroy_bucket=true", playbook="destroy")
-    assert end.index(ours[0]) < end.rindex("TASK [mlops.mlflow.infrastructure : Delete the droplets]")
+    assert end.index(ours[0]) < end.rindex("TASK [mlops.mlflow.infrastructure : Delete the droplets,")
     assert everything(cloud, "test") == before
     assert [thing["name"] for kind in KINDS for thing in cloud.store.all(kind) if "other" in thing.get("name", "")] == []
     assert changed(environment.run()) == 0

@@ -172,7 +172,7 @@ def test_vpc_is_removed_once(cloud, present):
 def test_vpc_is_removed_when_its_last_member_has_left(cloud, present):
     made = present()["vpc"]
     add_member(cloud, made)
-    cloud.settings.delays["linger"] = 0.1
+    cloud.settings.delays["linger"] = 2
     cloud.later("linger", lambda cloud: cloud.store.remove("droplet", 1))
     assert present(state="absent")["changed"]
     assert len([line for line in writes(cloud) if line.startswith("DELETE") and line.endswith("403")]) >= 1
