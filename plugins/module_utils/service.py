@@ -14,7 +14,7 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.front_door import REA
 
 ENDS, REFUSALS, PAUSE, LINES = 2, 3, 1, 8
 HINTS = {
-    r"[Nn]o such option: (\S+)": "MLflow does not know the option {0}: remove it from mlflow_server_options",
+    r"[Nn]o such option:? '?(-[\w-]+)": "MLflow does not know the option {0}: remove it from mlflow_server_options",
     r"No module named '([\w.]+)'": "the release lacks the Python module {0}: add its package to mlflow_extra_packages",
     r"password authentication failed|Access denied for user": "the database refuses the login: check mlflow_database_user and mlflow_database_password",
     r"OperationalError|could not connect to server|Connection refused": "the database cannot be reached: check mlflow_database_host, and that it runs",

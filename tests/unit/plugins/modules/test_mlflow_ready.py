@@ -150,10 +150,10 @@ def test_a_socket_without_anybody_behind_it_is_a_failure(run, host):
 
 def test_what_each_start_repeats_counts_where_it_was_said_last(host, ready):
     host.shows(*({"ActiveState": "activating", "NRestarts": number} for number in range(3)))
-    host.journal(*(line for number in range(9) for line in (f"INFO at second {number}", "Error: No such option: --no-such-option")))
+    host.journal(*(line for number in range(9) for line in (f"INFO at second {number}", "Error: No such option '--no-such-option'.")))
     message = ready()["msg"]
     assert "MLflow does not know the option --no-such-option" in message
-    assert message.endswith("INFO at second 8 | Error: No such option: --no-such-option")
+    assert message.endswith("INFO at second 8 | Error: No such option '--no-such-option'.")
 
 
 @pytest.mark.parametrize(
