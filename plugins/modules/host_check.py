@@ -99,6 +99,7 @@ class Host:
     def __init__(self, params):
         self.name, self.comment = params["host"], params["comment"]
         self.units = "\n".join(Path(path).read_text() for path in params["units"] if Path(path).is_file())
+        self.masked = any(Path(path).is_symlink() for path in params["units"])  # by hand; what it named is not known until it is put back
         self.users, self.directories = params["users"], params["directories"].values()
         self.told = set()
 
@@ -144,7 +145,7 @@ class Host:
         what, parts = f"{label}: {path} of {self.name}", upwards(path)[:-1]
         if found := self.link(path, parts) or self.other(path, Path.is_socket, "socket") or self.owner(path, parts):
             yield f"{what} {found}; choose another path"
-        elif not self.named(path) and path in LISTENING.findall(Path("/proc/net/unix").read_text()):
+        elif not self.masked and not self.named(path) and path in LISTENING.findall(Path("/proc/net/unix").read_text()):
             yield f"{what} is the socket of another service; choose another path"
 
     def link(self, path, parts):

@@ -21,11 +21,14 @@ def sql(text, database="postgres"):
     return lab.run("runuser", "-u", "postgres", "--", "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", database, given=text).strip()
 
 
+PRINTED = {"NO_COLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
+
+
 def module(check=False, **options):
     """Run mlflow_database with the interpreter of the release and return its result, with the warnings that Ansible prints apart from it."""
-    command = [lab.ROOT / ".venv/bin/ansible", "-i", lab.INVENTORY, "mlflow-1", "--become", "--one-line", *(["--check"] * check)]
+    command = [lab.ROOT / ".venv/bin/ansible", "-i", lab.INVENTORY, "mlflow-1", "--become", *(["--check"] * check)]
     command += ["-e", f"ansible_python_interpreter={lab.RELEASE}", "-m", "mlops.mlflow.mlflow_database", "-a", json.dumps(options)]
-    done = subprocess.run(command, cwd=lab.ROOT, env=os.environ | {"NO_COLOR": "1"}, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=lab.ROOT, env=os.environ | PRINTED, capture_output=True, text=True, check=False)
     return json.loads(done.stdout.split("=> ", 1)[1]) | {"warned": " ".join(done.stderr.split())}
 
 

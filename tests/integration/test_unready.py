@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 from ansible_collections.mlops.mlflow.tests.integration import lab
+from ansible_collections.mlops.mlflow.tests.integration.test_database import PRINTED
 
 ENVIRONMENT, KEPT, FURTHER = "/etc/mlflow/mlflow.env", "/run/mlflow.env.kept", "/run/further.env"
 DROP_IN = "/run/systemd/system/mlflow.service.d/further.conf"
@@ -29,9 +30,9 @@ def service(deployed):
 
 def unready(timeout=180):
     """Return how the module fails on the host."""
-    command = [lab.ROOT / ".venv/bin/ansible", "-i", lab.INVENTORY, "mlflow-1", "--become", "--one-line"]
+    command = [lab.ROOT / ".venv/bin/ansible", "-i", lab.INVENTORY, "mlflow-1", "--become"]
     command += ["-m", "mlops.mlflow.mlflow_ready", "-a", f"timeout={timeout}"]
-    done = subprocess.run(command, cwd=lab.ROOT, env=os.environ | {"NO_COLOR": "1"}, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=lab.ROOT, env=os.environ | PRINTED, capture_output=True, text=True, check=False)
     assert " | FAILED! => " in done.stdout, done.stdout
     return json.loads(done.stdout.split("=> ", 1)[1])
 

@@ -113,6 +113,15 @@ def test_directories_of_packages_are_refused(told, tmp_path, monkeypatch):
     assert told(directories={"mlflow_home": f"{tmp_path}/virtual", "mlflow_state_directory": str(tmp_path)}) == []
 
 
+def test_socket_of_a_unit_that_was_masked_by_hand_stays_the_roles_own(told, tmp_path):
+    path = str(tmp_path / "a.sock")
+    (tmp_path / "unit").symlink_to("/dev/null")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        assert told(sockets={"mlflow_socket": path}) == []
+
+
 def test_socket_that_somebody_else_listens_on_is_refused(told, theirs, tmp_path):
     path = str(tmp_path / "a.sock")
     with socket.socket(socket.AF_UNIX) as listener:
