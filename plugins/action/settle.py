@@ -48,10 +48,10 @@ class ActionModule(ActionBase):
     def once(self, thing, task_vars):
         """Run one module and return its result.
 
-        This process outlives a playbook that is killed; what it created then, the next run could not know of in time, and would create again.
+        This process outlives a playbook that is killed. Whatever it created after that, the next run might not see in time and would create again.
         """
         if os.getppid() != self.parent:
-            raise AnsibleActionFail("The playbook that this belongs to is gone; run it again, it goes on from here.")
+            raise AnsibleActionFail("The playbook that started this task has ended; run it again to continue.")
         if set(thing) - {"usually"} != {"module", "options"}:
             raise AnsibleActionFail(f"A thing has module, options and perhaps usually, not {', '.join(sorted(thing)) or 'nothing'}.")
         done = self._execute_module(module_name=thing["module"], module_args=self.access | thing["options"] | {"wait": False}, task_vars=task_vars)

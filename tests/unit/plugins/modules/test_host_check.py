@@ -20,7 +20,7 @@ CHOOSE = "; choose another directory"
 
 @pytest.fixture
 def told(run, tmp_path):
-    """Return a function that runs the module and returns what it says of something other than the user of this test, who may own directories here."""
+    """Return a function that runs the module and returns its sentences, without those about the user who runs this test."""
 
     def call(**args):
         defaults = {"host": "host-1", "comment": "MLflow", "units": [str(tmp_path / "unit")], "users": {"me": ME}}
@@ -33,7 +33,7 @@ def told(run, tmp_path):
 
 @pytest.fixture
 def theirs(tmp_path):
-    """Return a directory of another user than those who may own one, and who that is."""
+    """Return a directory that belongs to somebody else, and the name of its owner."""
     path = tmp_path / "theirs"
     path.mkdir()
     if os.getuid() == 0:
