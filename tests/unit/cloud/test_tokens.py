@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Tokens with chosen scopes: what each operation needs, how the service refuses, and what README tells users to choose."""
+"""Tokens with chosen scopes: what each operation needs, how the service refuses, and what docs/production.md tells users to choose."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ CLUSTER = {"name": "mlflow", "engine": "pg", "region": "fra1", "size": "db-s-1vc
 
 
 def chosen():
-    """Return the scopes of README's table, where "`a`, `b`: `read`, `update`" are four."""
+    """Return the scopes of the table in docs/production.md, where "`a`, `b`: `read`, `update`" are four."""
     found = set()
-    table = re.search(r"\| scope of the token \|.*?\n\n", (ROOT / "README.md").read_text(), re.DOTALL)[0]
+    table = re.search(r"\| scope of the token \|.*?\n\n", (ROOT / "docs/production.md").read_text(), re.DOTALL)[0]
     for line in table.strip().splitlines()[2:]:
         names, _, verbs = line.split("|")[1].partition("`: `")
         whole, several = re.findall(r"`?([a-z_:]+)`?", names), re.findall(r"[a-z_]+", verbs)
