@@ -10,11 +10,11 @@ from collections import defaultdict
 from pathlib import Path
 
 from sandbox import keys
-from sandbox.cloud.cloud import Cloud, Settings
-from sandbox.cloud.serve import in_thread
-from sandbox.cloud.service import application
-from sandbox.cloud.store import Store
-from sandbox.cloud.world import World
+from sandbox.cloud.api.serve import in_thread
+from sandbox.cloud.api.service import application
+from sandbox.cloud.core.cloud import Cloud, Settings
+from sandbox.cloud.core.store import Store
+from sandbox.cloud.core.world import World
 from tests.unit.cloud import s3
 from tests.unit.cloud.rehearsal import TOKEN, Rehearsal
 

@@ -18,8 +18,7 @@ import yaml
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from . import image, keys, machine, names
-from .cloud import regions
+from . import hostnames, image, keys, machine, regions
 from .engine import EngineError, docker
 from .model import Machine
 from .say import Refused, step
@@ -33,7 +32,7 @@ START_SECONDS = 120
 
 def have(state: Path, server: Machine) -> bool:
     """Have the machine and a certificate for its names; return whether anything had to be done."""
-    keys.certify(state, server, *(host for region in regions.with_spaces() for host in (names.spaces(region), f"*.{names.spaces(region)}")))
+    keys.certify(state, server, *(host for region in regions.with_spaces() for host in (hostnames.spaces(region), f"*.{hostnames.spaces(region)}")))
     files = {f"/etc/ceph/s3.{suffix}": state / f"{server.host}.{suffix}" for suffix in ("crt", "key")}
     changed = machine.ensure(server, partial(image.s3, server.suite), str(state), (state / "id_ed25519.pub").read_text(), files)
     wait(server.address, state / "ca.crt")

@@ -31,6 +31,6 @@ def pytest_terminal_summary(terminalreporter):
 @pytest.fixture(scope="session")
 def contract():
     """Return what the service of the sandbox holds messages against, or None."""
-    from ansible_collections.mlops.mlflow.sandbox.cloud.contract import Contract
+    from ansible_collections.mlops.mlflow.sandbox.cloud.api.contract import Contract
 
     return Contract(DOCUMENT) if DOCUMENT.exists() else None

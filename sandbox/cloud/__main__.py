@@ -12,13 +12,14 @@ import sys
 from pathlib import Path
 
 from ..model import Account, Environment, Leg, Machine
-from . import imagined, real_clusters, real_droplets, real_names, real_spaces
-from .cloud import LIFELIKE, Cloud, Settings
-from .contract import Contract
-from .serve import server
-from .service import application
-from .store import Store
-from .world import World
+from .api.contract import Contract
+from .api.serve import server
+from .api.service import application
+from .core import fake
+from .core.cloud import LIFELIKE, Cloud, Settings
+from .core.store import Store
+from .core.world import World
+from .real import clusters, dns, droplets, spaces
 
 
 def main() -> None:
@@ -27,7 +28,7 @@ def main() -> None:
     state = Path(sys.argv[1])
     environment = read(state)
     store = Store(state / "cloud.db")
-    taken = [leg.address for each in environment.machines for leg in each.legs] + [real_names.address(environment.account.subnet)]
+    taken = [leg.address for each in environment.machines for leg in each.legs] + [dns.address(environment.account.subnet)]
     store.put("reserved", "inventory", {"_addresses": taken})
     delays = dict(LIFELIKE) if environment.account.delays == "lifelike" else {}
     document = os.environ.get("DIGITALOCEAN_OPENAPI")
@@ -44,11 +45,13 @@ def real(environment: Environment, state: Path) -> World:
     """Return a world of containers."""
     account = environment.account
     public = (account.network, account.subnet)
-    names = real_names.Names(environment.name, state, public, environment.store.address if environment.store else "")
-    droplets = real_droplets.Droplets(environment.name, state, public, names.address, limit_memory=account.limit_memory)
-    clusters = real_clusters.Clusters(environment.name, state, public)
-    spaces = real_spaces.start(environment.store, state) if environment.store else imagined.Spaces()
-    return World(droplets=droplets, clusters=clusters, spaces=spaces, names=names)
+    names = dns.Names(environment.name, state, public, environment.store.address if environment.store else "")
+    return World(
+        droplets=droplets.Droplets(environment.name, state, public, names.address, limit_memory=account.limit_memory),
+        clusters=clusters.Clusters(environment.name, state, public),
+        spaces=spaces.start(environment.store, state) if environment.store else fake.Spaces(),
+        names=names,
+    )
 
 
 def read(state: Path) -> Environment:

@@ -6,7 +6,7 @@ import contextlib
 
 import pytest
 from ansible_collections.mlops.mlflow.sandbox import engine, keys, machine, network
-from ansible_collections.mlops.mlflow.sandbox.cloud import real_spaces
+from ansible_collections.mlops.mlflow.sandbox.cloud.real.spaces import start
 from ansible_collections.mlops.mlflow.tests.integration.cloud.store import NETWORK, SERVER, SUBNET
 
 
@@ -24,7 +24,7 @@ def spaces(docker, state):
     label = f"{machine.SANDBOX}={NETWORK}"
     network.ensure(NETWORK, SUBNET, label)
     try:
-        yield real_spaces.start(SERVER, state)
+        yield start(SERVER, state)
     finally:
         with contextlib.suppress(engine.EngineError):
             machine.remove(SERVER.container)

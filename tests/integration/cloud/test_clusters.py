@@ -12,7 +12,9 @@ import pytest
 from ansible_collections.mlops.mlflow.plugins.module_utils import resource
 from ansible_collections.mlops.mlflow.plugins.modules import database_cluster, managed_database, vpc
 from ansible_collections.mlops.mlflow.sandbox import engine, image, machine, network
-from ansible_collections.mlops.mlflow.sandbox.cloud import real_clusters, real_droplets, real_names
+from ansible_collections.mlops.mlflow.sandbox.cloud.real import dns
+from ansible_collections.mlops.mlflow.sandbox.cloud.real.clusters import Clusters
+from ansible_collections.mlops.mlflow.sandbox.cloud.real.droplets import Droplets
 from ansible_collections.mlops.mlflow.tests.unit.cloud import conftest as service
 
 certificate, front, cloud, run, run_alone = service.certificate, service.front, service.cloud, service.run, service.run_alone
@@ -32,10 +34,10 @@ def clusters(docker, cloud, run, monkeypatch):
         image.postgresql(suite)
     label = f"{LABEL}{cloud.state}"
     network.ensure(*PUBLIC, label)
-    cloud.world.names = real_names.Names(NAME, cloud.state, PUBLIC)
+    cloud.world.names = dns.Names(NAME, cloud.state, PUBLIC)
     cloud.world.names.wake(cloud)
-    cloud.world.droplets = real_droplets.Droplets(NAME, cloud.state, PUBLIC)
-    cloud.world.clusters = real_clusters.Clusters(NAME, cloud.state, PUBLIC)
+    cloud.world.droplets = Droplets(NAME, cloud.state, PUBLIC)
+    cloud.world.clusters = Clusters(NAME, cloud.state, PUBLIC)
     run(vpc, name="default", region="fra1", ip_range="10.61.32.0/24")
     run(vpc, name="net", region="fra1", ip_range=INSIDE)
     yield cloud.world.clusters
@@ -61,7 +63,7 @@ def have(clusters, run):
 
 def resolve(name):
     """Return the address that the sandbox's DNS gives for a name, as a machine in the public network sees it; None if there is none."""
-    client = ["run", "--rm", "--network", PUBLIC[0], "--dns", real_names.address(PUBLIC[1]), image.machine("trixie")]
+    client = ["run", "--rm", "--network", PUBLIC[0], "--dns", dns.address(PUBLIC[1]), image.machine("trixie")]
     found = engine.docker(*client, "sh", "-c", f"getent ahostsv4 {name} || true").split()
     return found[0] if found else None
 
@@ -189,7 +191,7 @@ def test_data_survives_restarts_backups_and_upgrades(cloud, run, have, connect):
     ask(connect(result, **as_admin(result)), "grant create on schema public to mlflow")
     ask(connect(result), "create table runs (id int)", "insert into runs values (15)")
     engine.docker("restart", f"{NAME}-database-{cloud.store.all('database')[0]['id']}")
-    real_clusters.Clusters(NAME, cloud.state, PUBLIC).wake(cloud)
+    Clusters(NAME, cloud.state, PUBLIC).wake(cloud)
     assert eventually(lambda: ask(connect(result, "pool"), "select id from runs")) == 15
     stranger = ["run", "--rm", "--network", PUBLIC[0], image.postgresql("trixie"), "pg_isready", "--timeout=2"]
     with pytest.raises(engine.EngineError, match="no response"):

@@ -13,8 +13,8 @@ import pytest
 from ansible_collections.mlops.mlflow.plugins.module_utils import resource
 from ansible_collections.mlops.mlflow.plugins.modules import cloud_firewall, droplet, ssh_key, tag, vpc
 from ansible_collections.mlops.mlflow.sandbox import engine, image, machine, network
-from ansible_collections.mlops.mlflow.sandbox.cloud import real_droplets
-from ansible_collections.mlops.mlflow.sandbox.cloud.service import application
+from ansible_collections.mlops.mlflow.sandbox.cloud.api.service import application
+from ansible_collections.mlops.mlflow.sandbox.cloud.real.droplets import Droplets
 from ansible_collections.mlops.mlflow.tests.unit.cloud import conftest as service
 
 certificate, front, cloud, ask, run, run_alone = service.certificate, service.front, service.cloud, service.ask, service.run, service.run_alone
@@ -37,7 +37,7 @@ def droplets(docker, cloud, run, monkeypatch):
     monkeypatch.setattr(resource.Reconciler, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.3))))
     image.droplet("bookworm")
     network.ensure(*PUBLIC, LABEL)
-    cloud.world.droplets = real_droplets.Droplets(NAME, NAME, PUBLIC)
+    cloud.world.droplets = Droplets(NAME, NAME, PUBLIC)
     cloud.world.droplets.wake(cloud)
     yield cloud.world.droplets
     cloud.settled()
@@ -202,7 +202,7 @@ def test_what_may_not_go_out_does_not(web, ssh, run):
 def test_service_that_was_killed_goes_on_with_the_droplets_that_are_there(cloud, front, web, ssh, droplets):
     boot = ssh(BOOTED)
     droplets.close()
-    cloud.world.droplets = real_droplets.Droplets(NAME, NAME, PUBLIC)
+    cloud.world.droplets = Droplets(NAME, NAME, PUBLIC)
     front.application = application(cloud)
     assert ssh(BOOTED) == boot
     engine.docker("kill", left("ps")[0])

@@ -13,8 +13,8 @@ import pytest
 import requests
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.mlflow.plugins.modules import spaces_bucket
-from ansible_collections.mlops.mlflow.sandbox import names, s3
-from ansible_collections.mlops.mlflow.sandbox.cloud import real_spaces, regions
+from ansible_collections.mlops.mlflow.sandbox import hostnames, regions, s3
+from ansible_collections.mlops.mlflow.sandbox.cloud.real.spaces import opens, start
 from ansible_collections.mlops.mlflow.tests.integration.cloud import store
 from ansible_collections.mlops.mlflow.tests.unit.cloud import conftest as service
 from botocore.exceptions import ClientError
@@ -204,7 +204,7 @@ def test_bucket_has_a_policy_or_limited_keys_but_not_both(account, ask, key, ref
 def test_certificate_is_good_for_the_names_of_every_region_and_their_buckets(spaces, state):
     context = ssl.create_default_context(cafile=state / "ca.crt")
     for region in regions.with_spaces():
-        for host in (names.spaces(region), f"mlflow-artifacts.{names.spaces(region)}"):
+        for host in (hostnames.spaces(region), f"mlflow-artifacts.{hostnames.spaces(region)}"):
             with socket.create_connection((store.SERVER.address, s3.PORT), timeout=10) as connection:
                 context.wrap_socket(connection, server_hostname=host).close()
 
@@ -214,7 +214,7 @@ def test_bucket_is_found_by_its_host_in_every_region(account):
     path = account.client.generate_presigned_url("get_object", Params={"Bucket": "one", "Key": "a"})
     assert requests.get(path, verify=account.access["ca_file"], timeout=10).content == b"x"
     for region in regions.with_spaces():
-        headers = {"Host": f"one.{names.spaces(region)}"}
+        headers = {"Host": f"one.{hostnames.spaces(region)}"}
         answer = requests.get(f"{account.access['endpoint']}/a", headers=headers, verify=account.access["ca_file"], timeout=10)
         assert (answer.status_code, "<BucketName>one</BucketName>" in answer.text) == (403, True), region
 
@@ -228,9 +228,9 @@ def test_no_answer_without_tls():
 
 
 def test_server_that_is_started_again_keeps_its_key(spaces, state):
-    again = real_spaces.start(store.SERVER, state)
+    again = start(store.SERVER, state)
     assert again.access == spaces.access
-    assert real_spaces.opens(again.access)
+    assert opens(again.access)
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.mlflow.plugins.module_utils import digitalocean, resource
 from ansible_collections.mlops.mlflow.sandbox import keys
-from ansible_collections.mlops.mlflow.sandbox.cloud.cloud import Cloud, Settings
-from ansible_collections.mlops.mlflow.sandbox.cloud.serve import in_thread
-from ansible_collections.mlops.mlflow.sandbox.cloud.service import application
-from ansible_collections.mlops.mlflow.sandbox.cloud.store import Store
-from ansible_collections.mlops.mlflow.sandbox.cloud.world import World
+from ansible_collections.mlops.mlflow.sandbox.cloud.api.serve import in_thread
+from ansible_collections.mlops.mlflow.sandbox.cloud.api.service import application
+from ansible_collections.mlops.mlflow.sandbox.cloud.core.cloud import Cloud, Settings
+from ansible_collections.mlops.mlflow.sandbox.cloud.core.store import Store
+from ansible_collections.mlops.mlflow.sandbox.cloud.core.world import World
 from requests import Session
 
 from .rehearsal import TOKEN

@@ -7,8 +7,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.mlops.mlflow.sandbox.cloud import account
-from ansible_collections.mlops.mlflow.sandbox.cloud.problems import Problem
+from ansible_collections.mlops.mlflow.sandbox.cloud.account import account
+from ansible_collections.mlops.mlflow.sandbox.cloud.core.problems import Problem
 from starlette.requests import Request
 
 OURS = {"User-Agent": "mlops.mlflow azsdk-python"}

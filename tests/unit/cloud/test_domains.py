@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mlops.mlflow.sandbox.cloud import domains
+from ansible_collections.mlops.mlflow.sandbox.cloud.networking import domains
 
 AT = "/v2/domains/example.com"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible_collections.mlops.mlflow.sandbox.cloud import database_catalogue
+from ansible_collections.mlops.mlflow.sandbox.cloud.databases.options import known_storage
 
 from .test_network_endpoints import RULE, WISH
 
@@ -196,7 +196,7 @@ def test_options_of_postgresql_are_those_that_can_be_made(cloud, ask):
         wish = {"engine": "pg", "region": "nyc1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
         assert ask("POST", "/v2/databases", wish | {"name": f"pg-{version}", "version": version})[1]["database"]["version"] == version
     for size in {size for layout in options["layouts"] for size in layout["sizes"]}:
-        least = database_catalogue.known_storage(None, size)
+        least = known_storage(None, size)
         assert least >= 10 * 1024
     cloud.settled()
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 from ansible_collections.mlops.mlflow.plugins.modules import database_cluster, managed_database
-from ansible_collections.mlops.mlflow.sandbox.cloud.database_names import hosts
+from ansible_collections.mlops.mlflow.sandbox.cloud.databases.dns import hosts
 
 from .conftest import requests, writes
 

@@ -8,8 +8,8 @@ import time
 
 import pytest
 from ansible_collections.mlops.mlflow.plugins.modules import database_cluster, tag
-from ansible_collections.mlops.mlflow.sandbox.cloud import zones
-from ansible_collections.mlops.mlflow.sandbox.cloud.store import Store
+from ansible_collections.mlops.mlflow.sandbox.cloud.core.store import Store
+from ansible_collections.mlops.mlflow.sandbox.cloud.real import zones
 
 PLAN = {"region": "ams3", "version": "17", "size": "db-s-1vcpu-1gb", "num_nodes": 1, "trusted_sources": [{"type": "tag", "value": "mlflow"}]}
 CLUSTERS = "ondigitalocean.test"

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mlops.mlflow.sandbox.cloud.cloud import Cloud, Settings
-from ansible_collections.mlops.mlflow.sandbox.cloud.service import application
-from ansible_collections.mlops.mlflow.sandbox.cloud.world import World
+from ansible_collections.mlops.mlflow.sandbox.cloud.api.service import application
+from ansible_collections.mlops.mlflow.sandbox.cloud.core.cloud import Cloud, Settings
+from ansible_collections.mlops.mlflow.sandbox.cloud.core.world import World
 
 from .conftest import TOKEN
 

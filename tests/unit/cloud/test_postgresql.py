@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mlops.mlflow.sandbox.cloud import postgresql
-from ansible_collections.mlops.mlflow.sandbox.cloud.database_settings import checked, current, written
-from ansible_collections.mlops.mlflow.sandbox.cloud.problems import Problem
+from ansible_collections.mlops.mlflow.sandbox.cloud.core.problems import Problem
+from ansible_collections.mlops.mlflow.sandbox.cloud.databases.settings import checked, current, written
+from ansible_collections.mlops.mlflow.sandbox.cloud.real import postgresql
 
 CLUSTER = {"size": "db-s-1vcpu-2gb", "_config": {}, "_pools": []}
 

@@ -13,7 +13,7 @@ import time
 
 import pytest
 import yaml
-from ansible_collections.mlops.mlflow.sandbox.cloud import scopes
+from ansible_collections.mlops.mlflow.sandbox.cloud.account import scopes
 
 from . import s3
 from .conftest import requests, writes

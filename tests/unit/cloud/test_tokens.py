@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.mlops.mlflow.sandbox.cloud import scopes
+from ansible_collections.mlops.mlflow.sandbox.cloud.account import scopes
 
 from .rehearsal import ROOT
 from .test_network_endpoints import WISH

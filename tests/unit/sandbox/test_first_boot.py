@@ -9,7 +9,7 @@ import io
 import tarfile
 
 import yaml
-from ansible_collections.mlops.mlflow.sandbox.cloud import first_boot
+from ansible_collections.mlops.mlflow.sandbox.cloud.real import first_boot
 
 DROPLET = {"id": 300000001, "name": "web-1", "_keys": ["ssh-ed25519 AAAA me"], "_user_data": "#cloud-config\npackages: [café]\n"}
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.mlops.mlflow.sandbox import environment, image, network
-from ansible_collections.mlops.mlflow.sandbox.cloud.catalogue import IMAGES
-from ansible_collections.mlops.mlflow.sandbox.cloud.real_clusters import SUITES
+from ansible_collections.mlops.mlflow.sandbox.cloud.account.catalog import IMAGES
+from ansible_collections.mlops.mlflow.sandbox.cloud.real.clusters import SUITES
 from ansible_collections.mlops.mlflow.sandbox.model import Account, Environment
 
 

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mlops.mlflow.sandbox.cloud import packets
-from ansible_collections.mlops.mlflow.sandbox.cloud.store import Store
+from ansible_collections.mlops.mlflow.sandbox.cloud.core.store import Store
+from ansible_collections.mlops.mlflow.sandbox.cloud.real import packets
 
 WEB = {"id": 1, "tags": ["Web"], "_addresses": ["10.0.0.2", "10.1.0.2"]}
 FRIEND = {"id": 2, "tags": ["friend"], "_addresses": ["10.0.0.3", "10.1.0.3"]}

@@ -1,0 +1,99 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""How an endpoint is written: a function under @route that takes a Call and returns the body of its answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .problems import Problem, unprocessable
+
+if TYPE_CHECKING:
+    from .cloud import Cloud
+
+
+@dataclass
+class Call:
+    """One request: what an endpoint needs of it."""
+
+    cloud: Cloud
+    path: dict[str, str]
+    query: dict[str, str]
+    body: dict[str, Any] = field(default_factory=dict)
+    content_type: str = ""
+    base_url: str = ""
+    path_url: str = ""
+    granted: Container[str] = ()  # scopes of the token
+
+    def given(self, *keys: str) -> dict[str, Any]:
+        """Return those of the keys that the body has a value for; null and what is not there are the same to the cloud."""
+        return {key: self.body[key] for key in keys if self.body.get(key) is not None}
+
+    def need(self, *keys: str) -> None:
+        """Refuse a body without these keys."""
+        if missing := [key for key in keys if self.body.get(key) in (None, "")]:
+            raise unprocessable(f"{missing[0]} is required")
+
+    def page(self, key: str, things: Iterable[dict[str, Any]], default: int = 20) -> dict[str, Any]:
+        """Return one page of a list as the cloud does, with links and meta; it may lack what is too new."""
+        things = [shown(thing) for thing in things if not self.cloud.hidden(thing, "list")]
+        size, page = self._number("per_page", default), self._number("page", 1)
+        if size > 200:
+            raise Problem(400, "bad_request", "per_page must be at most 200")
+        last = max(1, -(-len(things) // size))
+        links = {}
+        if page < last:
+            links = {"next": self._url(page + 1, size), "last": self._url(last, size)}
+        if page > 1:
+            links |= {"first": self._url(1, size), "prev": self._url(page - 1, size)}
+        body = {key: things[(page - 1) * size : page * size], "meta": {"total": len(things)}}
+        return body | {"links": {"pages": links} if links else {}}
+
+    def _number(self, name: str, default: int) -> int:
+        text = self.query.get(name) or str(default)
+        if not text.isdigit() or int(text) < 1:
+            raise Problem(400, "bad_request", f"{name} must be a positive number")
+        return int(text)
+
+    def _url(self, page: int, size: int) -> str:
+        others = "".join(f"{name}={value}&" for name, value in self.query.items() if name not in ("page", "per_page"))
+        return f"{self.base_url}{self.path_url}?{others}page={page}&per_page={size}"
+
+
+def route(method: str, path: str, status: int = 200) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
+    """Make a function an endpoint. What it returns is the body; with 204 there is none."""
+
+    def note(function: Callable[[Call], Any]) -> Callable[[Call], Any]:
+        function.routes = [*getattr(function, "routes", []), (method, path, status)]
+        return function
+
+    return note
+
+
+class Endpoint(NamedTuple):
+    """What answers a method and a path, and with which status."""
+
+    method: str
+    path: str
+    function: Callable[[Call], Any]
+    status: int
+
+
+def endpoints(parts: Iterable[Any]) -> list[Endpoint]:
+    """Return every endpoint in these modules."""
+    functions = [function for part in parts for function in vars(part).values() if getattr(function, "__module__", "") == part.__name__]
+    return [Endpoint(method, path, function, status) for function in functions for method, path, status in getattr(function, "routes", [])]
+
+
+def shown(thing: dict[str, Any]) -> dict[str, Any]:
+    """Return what the API shows of a thing."""
+    return {key: value for key, value in thing.items() if not key.startswith("_")}
+
+
+def now() -> str:
+    """Return the moment as the API writes it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -1,0 +1,63 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Backups of clusters, and clusters made from them. The cloud makes one a day; the sandbox the first, and one whenever it is told to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..core.problems import unprocessable
+from ..core.routes import Call, now, route, shown
+from ..core.store import Thing
+from .clusters import AT, KIND, find, ready, there
+
+if TYPE_CHECKING:
+    from ..core.cloud import Cloud
+
+
+@route("GET", AT + "/backups")
+def backups(call: Call) -> dict[str, Any]:
+    cluster = find(call)
+    config = cluster["_config"]
+    when = {"backup_hour": config.get("backup_hour", 3), "backup_minute": config.get("backup_minute", 30), "backup_interval_hours": 24}
+    return call.page("backups", cluster["_backups"]) | {"scheduled_backup_time": when}
+
+
+@route("POST", "/sandbox/databases/{cluster}/backups", 201)
+def back_up(call: Call) -> dict[str, Any]:
+    """Make a backup now, which the cloud does not offer."""
+    return {"backup": shown(make(call.cloud, ready(call)["id"]))}
+
+
+def make(cloud: Cloud, identity: str) -> Thing | None:
+    """Make a backup of a cluster, if it is still there."""
+    with cloud.store.lock:
+        cluster = cloud.store.get(KIND, identity)
+        if not cluster or cluster.get("_gone"):
+            return None
+        moment = now()
+        size = cloud.world.clusters.back_up(cluster, moment)
+        backup = {"created_at": moment, "size_gigabytes": size, "incremental": False, "_users": cluster["_users"], "_dbs": cluster["_dbs"]}
+        cloud.store.change(KIND, identity, _backups=[each for each in cluster["_backups"] if each["created_at"] != moment] + [backup])
+        return backup
+
+
+def wanted(call: Call) -> Thing | None:
+    """Return what a new cluster is to be made from: a backup, or, without a moment, what a cluster holds now."""
+    asked = call.body.get("backup_restore") or {}
+    if not asked.get("database_name"):
+        return None
+    source = next((cluster for cluster in there(call.cloud.store) if cluster["name"] == asked["database_name"]), None)
+    if not source:
+        raise unprocessable(f"backup_restore: there is no cluster {asked['database_name']}")
+    if int(call.body.get("version") or source["version"]) < int(source["version"]):
+        raise unprocessable(f"backup_restore: cluster {source['name']} has version {source['version']}")
+    if not asked.get("backup_created_at"):
+        moment = f"{now()}-fork"
+        call.cloud.world.clusters.back_up(source, moment)
+        return {"id": source["id"], "created_at": moment, "users": source["_users"], "dbs": source["_dbs"]}
+    backup = next((each for each in source["_backups"] if each["created_at"] == asked["backup_created_at"]), None)
+    if not backup:
+        raise unprocessable(f"backup_restore: cluster {source['name']} has no backup of {asked['backup_created_at']}")
+    return {"id": source["id"], "created_at": backup["created_at"], "users": backup["_users"], "dbs": backup["_dbs"]}

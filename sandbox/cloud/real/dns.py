@@ -1,0 +1,87 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""DNS made true: a container with unbound in the public network, which droplets have as their resolver."""
+
+from __future__ import annotations
+
+import threading
+import time
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ... import image, machine
+from ...engine import EngineError, docker
+from ...say import Refused
+from ..core import fake
+from . import zones
+
+if TYPE_CHECKING:
+    from ..core.cloud import Cloud
+
+READY_SECONDS = 30
+PUT = 'cat > "$1.new" && mv "$1.new" "$1"'
+ZONE = """\
+auth-zone:
+  name: {name}
+  zonefile: {name}.zone
+  for-upstream: yes
+  for-downstream: no
+  fallback-enabled: no
+"""
+
+
+def address(public: str) -> str:
+    """Return the address of the DNS server in a public network: the last one, which droplets are given last."""
+    return str(IPv4Network(public)[-2])
+
+
+class Names(fake.Names):
+    """The container <name>-dns. `spaces` is the address that the hosts of Spaces have, empty where there are none."""
+
+    def __init__(self, name: str, state: Path | str, public: tuple[str, str], spaces: str = "") -> None:
+        self.container, self.label, self.network, self.spaces = f"{name}-dns", str(state), public[0], spaces
+        self.address = address(public[1])
+        self._told: dict[str, str] = {}
+        self._one = threading.Lock()
+
+    def wake(self, cloud: Cloud) -> None:
+        """Have the server, with the zones of today."""
+        there = machine.inspect(self.container)
+        if not there:
+            options = ("--label", f"{machine.SANDBOX}={self.label}", "--network", self.network, "--ip", self.address, "--tmpfs", "/run")
+            docker("create", "--name", self.container, *options, image.dns(image.NEWEST))
+        if not there or not there["State"]["Running"]:
+            docker("start", self.container)
+        self._wait()
+        self.publish(cloud)
+
+    def publish(self, cloud: Cloud) -> None:
+        """Tell the server what has changed. What it has cached stays as long as its TTL says, unless there is another zone."""
+        with self._one:
+            wanted = zones.of(cloud.store, self.spaces)
+            changed = [zone for zone, text in wanted.items() if self._told.get(zone) != text]
+            for zone in changed:
+                self._put(f"{zone}.zone", wanted[zone])
+            if wanted.keys() != self._told.keys():
+                self._put("zones.conf", "".join(ZONE.format(name=zone) for zone in wanted))
+                docker("exec", self.container, "unbound-control", "reload")
+            else:
+                for zone in changed:
+                    docker("exec", self.container, "unbound-control", "auth_zone_reload", zone)
+            self._told = wanted
+
+    def _put(self, name: str, text: str) -> None:
+        docker("exec", "-i", self.container, "sh", "-c", PUT, "put", f"/etc/zones/{name}", given=text)
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                docker("exec", self.container, "unbound-control", "status")
+                return
+            except EngineError as error:
+                if time.monotonic() > deadline:
+                    raise Refused(f"The DNS server does not run after {READY_SECONDS} s: look with `docker logs {self.container}`") from error
+            time.sleep(0.1)

@@ -1,0 +1,190 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Droplets made true: machines with systemd and sshd, a leg in the public network and one in their VPC, which is a Docker network."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ... import image, machine, network
+from ...engine import EngineError, docker
+from ...model import Leg, Machine
+from ...regions import REGIONS
+from ...say import Refused
+from ..account.catalog import IMAGES
+from ..core import fake
+from ..core.log import log
+from ..core.problems import unprocessable
+from ..droplets.droplets import KIND
+from . import first_boot, packets
+
+if TYPE_CHECKING:
+    from ..core.cloud import Cloud
+    from ..core.store import Thing
+
+BOOT_SECONDS = 90
+REBOOTED = 129  # how a container ends in which somebody said `reboot`; `poweroff` ends with 130
+EVENT = "{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}"
+
+
+class Droplets(fake.Droplets):
+    """The droplets of a sandbox: containers <name>-droplet-<id>, networks <name>-vpc-<first 8 of the id>; `state` labels them as the sandbox's.
+
+    They ask `resolver` for names, or this machine's without one. With `limit_memory`, a droplet has the memory of its size; otherwise that of this machine.
+    """
+
+    def __init__(self, name: str, state: Path, public: tuple[str, str], resolver: str = "", *, limit_memory: bool = False) -> None:
+        self.name, self.label, self.resolver, self.limit_memory = name, str(state), resolver, limit_memory
+        self.public_name, self.public = public[0], IPv4Network(public[1])
+        self._filtered: dict[int, tuple[int, str]] = {}
+        self._events: subprocess.Popen[str] | None = None
+        self._watching = threading.Thread()
+
+    def make_vpc(self, vpc: Thing) -> None:
+        try:
+            network.ensure(self._network(vpc["id"]), vpc["ip_range"], f"{machine.SANDBOX}={self.label}")
+        except Refused as error:
+            raise unprocessable(str(error)) from error
+
+    def remove_vpc(self, vpc: Thing) -> None:
+        name = self._network(vpc["id"])
+        if name in docker("network", "ls", "--format", "{{.Name}}").splitlines():
+            docker("network", "rm", name)
+
+    def make(self, cloud: Cloud, droplet: Thing) -> None:
+        each = self._machine(cloud, droplet)
+        if not machine.inspect(each.container):
+            machine.create(each, image.droplet(each.suite), self.label)
+        busy = cloud.settings.delays.get("apt", 0.0) + cloud.faults.slowness("apt")
+        docker("cp", "-", f"{each.container}:/", given=first_boot.seed(droplet, busy).decode())
+        self._boot(cloud, droplet, each, machine.began)  # a droplet is active long before its first boot is over
+        docker("exec", each.container, "update-ca-certificates")
+
+    def remove(self, droplet: Thing) -> None:
+        self._filtered.pop(droplet["id"], None)
+        if machine.inspect(self._container(droplet)):
+            machine.remove(self._container(droplet))
+
+    def power(self, cloud: Cloud, droplet: Thing, verb: str) -> None:
+        each = self._machine(cloud, droplet)
+        if verb in ("power_off", "power_cycle") and _runs(each.container):
+            docker("kill", each.container)
+        if verb in ("shutdown", "reboot"):
+            docker("stop", "-t", "30", each.container)
+        if verb in ("power_on", "power_cycle", "reboot"):
+            self._boot(cloud, droplet, each)
+
+    def wake(self, cloud: Cloud) -> None:
+        """Start what should run, after this machine or the engine was started anew; watch from now on."""
+        for vpc in cloud.store.all("vpc"):
+            self.make_vpc(vpc)
+        for droplet in cloud.store.all(KIND, status="active"):
+            if not droplet.get("_gone") and not _runs(self._container(droplet)):
+                cloud.later("boot", self._boot, droplet, self._machine(cloud, droplet))
+        self.refilter(cloud)
+        filters = ("--filter", f"label={machine.SANDBOX}={self.label}", "--filter", "event=die", "--filter", "event=start")
+        command = ["setpriv", "--pdeathsig", "TERM", "docker", "events", *filters, "--format", EVENT]  # it ends with this process, however that ends
+        self._events = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._watching = threading.Thread(target=self._watch, args=(cloud, self._events), daemon=True)
+        self._watching.start()
+
+    def refilter(self, cloud: Cloud) -> None:
+        with cloud.store.lock:
+            for droplet in cloud.store.all(KIND):
+                if droplet["status"] == "active" and not droplet.get("_gone"):
+                    self._filter(cloud, droplet)
+
+    def close(self) -> None:
+        """Watch no more."""
+        if self._events:
+            self._events.terminate()
+            self._watching.join()
+
+    def _boot(self, cloud: Cloud, droplet: Thing, each: Machine, done: Callable[[Machine], bool] = machine.booted) -> None:
+        """Start a droplet and wait until `done`. Its packets are filtered long before its sshd runs."""
+        machine.start(each)
+        self._filter(cloud, droplet)
+        deadline = time.monotonic() + BOOT_SECONDS
+        while not done(each):
+            if time.monotonic() > deadline:
+                raise Refused(f"droplet {droplet['name']} did not boot in {BOOT_SECONDS} s: look with `docker exec {each.container} journalctl -b`")
+            time.sleep(0.2)
+
+    def _filter(self, cloud: Cloud, droplet: Thing) -> None:
+        """Filter the packets of a droplet that runs as its firewalls say, if it does not do so already."""
+        pid = (machine.inspect(self._container(droplet)) or {"State": {"Pid": 0}})["State"]["Pid"]
+        with cloud.store.lock:
+            rules = packets.rules(cloud.store, droplet)
+            if not pid or self._filtered.get(droplet["id"]) == (pid, rules):
+                return
+            outside = self.public if droplet.get("_public", True) else IPv4Network(cloud.store.get("vpc", droplet["vpc_uuid"])["ip_range"])
+            try:
+                packets.apply(pid, rules, str(outside[1]), _anchor(droplet))
+            except EngineError:
+                if Path(f"/proc/{pid}").exists():
+                    raise
+                return  # it has ended in this moment; its next start is filtered anew
+            self._filtered[droplet["id"]] = (pid, rules)
+
+    def _watch(self, cloud: Cloud, events: subprocess.Popen[str]) -> None:
+        """Notice what is done to droplets from inside, and do what the cloud does then."""
+        with events:
+            for line in events.stdout or ():
+                event, container, *code = line.split()
+                identity = container.removeprefix(f"{self.name}-droplet-")
+                if identity.isdigit() and (droplet := cloud.store.get(KIND, identity)) and not droplet.get("_gone"):
+                    try:
+                        self._notice(cloud, droplet, event, code)
+                    except (EngineError, Refused) as error:
+                        log(cloud.state, f"droplet {droplet['name']}, {event}: {error}")
+
+    def _notice(self, cloud: Cloud, droplet: Thing, event: str, code: list[str]) -> None:
+        if event == "start":
+            self._filter(cloud, droplet)
+        elif not droplet["locked"] and not _runs(self._container(droplet)):
+            if code == [str(REBOOTED)]:
+                log(cloud.state, f"droplet {droplet['name']} was rebooted from inside")
+                self._boot(cloud, droplet, self._machine(cloud, droplet))
+            else:
+                cloud.store.change(KIND, droplet["id"], status="off")
+
+    def _machine(self, cloud: Cloud, droplet: Thing) -> Machine:
+        """Return the machine that a droplet is."""
+        *public, private = droplet["_addresses"]
+        vpc = cloud.store.get("vpc", droplet["vpc_uuid"])
+        inside = Leg(self._network(vpc["id"]), vpc["ip_range"], private)
+        return Machine(
+            host=str(droplet["id"]),
+            hostname=droplet["name"][:63],
+            suite=IMAGES[droplet["image"]["slug"]][3],
+            user="root",
+            address=[*public, private][0],
+            legs=(*(Leg(self.public_name, str(self.public), address) for address in public), inside),
+            network=f"{self.name}-droplet",
+            resolver=self.resolver,
+            memory=f"{droplet['memory']}m" if self.limit_memory else "",
+        )
+
+    def _container(self, droplet: Thing) -> str:
+        return f"{self.name}-droplet-{droplet['id']}"
+
+    def _network(self, vpc: str) -> str:
+        return f"{self.name}-vpc-{vpc[:8]}"
+
+
+def _runs(container: str) -> bool:
+    there = machine.inspect(container)
+    return bool(there and there["State"]["Running"])
+
+
+def _anchor(droplet: Thing) -> str:
+    """Return the second address that a droplet has on its public leg, in the range that the region keeps for itself; none where it has no public network."""
+    kept = REGIONS[droplet["region"]["slug"]].get("reserved")
+    return f"{IPv4Network(kept)[5 + droplet['id'] % 60000]}/16" if kept and droplet.get("_public", True) else ""
