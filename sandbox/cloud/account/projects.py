@@ -11,7 +11,6 @@ from typing import Any
 from ..core.problems import Problem, not_found, precondition_failed, unprocessable, unsupported_media_type
 from ..core.routes import Call, now, route, shown
 from ..core.store import Store, Thing
-from ..droplets import droplets
 from .account import ACCOUNT
 
 KIND = "project"
@@ -113,8 +112,8 @@ def resources(store: Store, project: Thing) -> dict[str, str]:
     """Return the URNs of a project's resources, with the time since when they are there."""
     known = store.all("project")
     placed = {each["urn"]: each for each in store.all("assignment") if any(each["project"] == other["id"] for other in known)}
-    living = {f"do:droplet:{each['id']}": each["created_at"] for each in droplets.there(store)}
-    living |= {f"do:dbaas:{each['id']}": each["created_at"] for each in store.all("database") if not each.get("_gone")}
+    living = {f"do:droplet:{each['id']}": each["created_at"] for each in store.existing("droplet")}
+    living |= {f"do:dbaas:{each['id']}": each["created_at"] for each in store.existing("database")}
     living |= {f"do:domain:{each['name']}": "" for each in store.all("domain")}
     living |= {urn: each["assigned_at"] for urn, each in placed.items() if urn.startswith("do:space:")}
     here = {urn: placed[urn]["project"] == project["id"] if urn in placed else project["is_default"] for urn in living}
@@ -159,7 +158,7 @@ def _forget_buckets(call: Call) -> None:
 def _exists(store: Store, urn: str) -> bool:
     kind, _, identity = urn.removeprefix("do:").partition(":")
     if kind == "droplet":
-        return any(str(droplet["id"]) == identity for droplet in droplets.there(store))
+        return any(str(droplet["id"]) == identity for droplet in store.existing("droplet"))
     if kind == "domain":
         return store.get("domain", identity) is not None
     return kind == "space" or (kind == "dbaas" and not (store.get("database", identity) or {"_gone": True}).get("_gone"))

@@ -24,7 +24,7 @@ from ..core.faults import Fault, refusal
 from ..core.log import log
 from ..core.problems import Problem, not_found
 from ..core.routes import Call, Endpoint, endpoints
-from ..databases import backups, clusters, config, dns, options, pools, trusted_sources, users
+from ..databases import backups, clusters, config, dns, lifecycle, options, pools, trusted_sources, users
 from ..droplets import actions, backup_policies, droplet_actions, droplets
 from ..networking import domains, firewalls, vpcs
 from ..spaces import access_keys
@@ -33,7 +33,7 @@ from . import control
 PARTS = (
     dns,  # DNS is there before what has names in it
     *(account, actions, backup_policies, catalog, control, domains, droplet_actions, droplets, firewalls, projects, scopes, access_keys, ssh_keys, tags, vpcs),
-    *(options, clusters, backups, config, pools, trusted_sources, users),  # the path /v2/databases/options before that of a cluster
+    *(options, clusters, lifecycle, backups, config, pools, trusted_sources, users),  # the path /v2/databases/options before that of a cluster
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .problems import Problem, unprocessable
+from .problems import Problem, not_found, unprocessable
 
 if TYPE_CHECKING:
     from .cloud import Cloud
@@ -37,6 +37,13 @@ class Call:
         """Refuse a body without these keys."""
         if missing := [key for key in keys if self.body.get(key) in (None, "")]:
             raise unprocessable(f"{missing[0]} is required")
+
+    def find(self, kind: str) -> dict[str, Any]:
+        """Return the thing whose id is the part of the path that is named like its kind; one that is deleted or too new is not found."""
+        thing = self.cloud.store.get(kind, self.path[kind])
+        if thing and not thing.get("_gone") and not self.cloud.hidden(thing):
+            return thing
+        raise not_found()
 
     def page(self, key: str, things: Iterable[dict[str, Any]], default: int = 20) -> dict[str, Any]:
         """Return one page of a list as the cloud does, with links and meta; it may lack what is too new."""

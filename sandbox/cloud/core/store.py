@@ -52,6 +52,10 @@ class Store:
         things = [json.loads(row[0]) for row in rows]
         return [thing for thing in things if all(thing.get(key) == value for key, value in having.items())]
 
+    def existing(self, kind: str) -> list[Thing]:
+        """Return the things of a kind that the API shows; a deleted droplet or cluster stays in its VPC for a while."""
+        return [thing for thing in self.all(kind) if not thing.get("_gone")]
+
     def change(self, kind: str, identity: object, **values: object) -> Thing | None:
         """Set values of a thing that may be gone by now; return it."""
         with self.lock:

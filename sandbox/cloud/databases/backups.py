@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.problems import unprocessable
 from ..core.routes import Call, now, route, shown
 from ..core.store import Thing
-from .clusters import AT, KIND, find, ready, there
+from .record import AT, KIND, find, ready
 
 if TYPE_CHECKING:
     from ..core.cloud import Cloud
@@ -48,7 +48,7 @@ def wanted(call: Call) -> Thing | None:
     asked = call.body.get("backup_restore") or {}
     if not asked.get("database_name"):
         return None
-    source = next((cluster for cluster in there(call.cloud.store) if cluster["name"] == asked["database_name"]), None)
+    source = next((cluster for cluster in call.cloud.store.existing(KIND) if cluster["name"] == asked["database_name"]), None)
     if not source:
         raise unprocessable(f"backup_restore: there is no cluster {asked['database_name']}")
     if int(call.body.get("version") or source["version"]) < int(source["version"]):

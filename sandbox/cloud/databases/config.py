@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.routes import Call, route
-from .clusters import AT, KIND, find, made
+from .record import AT, KIND, find, made
 from .settings import checked, current
 
 

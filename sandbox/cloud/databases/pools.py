@@ -11,8 +11,8 @@ from typing import Any
 from ..core.problems import not_found, unprocessable
 from ..core.routes import Call, route, shown
 from ..core.store import Thing
-from .clusters import ADMIN, AT, KIND, connection, find, made
 from .options import connections
+from .record import ADMIN, AT, KIND, connection, find, made
 
 NAME = re.compile(r"[A-Za-z0-9_-]{3,60}")
 MODES = ("session", "transaction", "statement")

@@ -13,8 +13,7 @@ from ..account import tags
 from ..core.problems import unprocessable
 from ..core.routes import Call, now, route
 from ..core.store import Store, Thing
-from ..droplets import droplets
-from .clusters import AT, KIND, find
+from .record import AT, KIND, find
 
 TYPES = ("ip_addr", "droplet", "k8s", "tag", "app")
 AT_MOST = 100
@@ -59,9 +58,9 @@ def trusted(store: Store, cluster: Thing) -> list[str] | None:
         if rule["type"] == "ip_addr":
             found.append(rule["value"])
         elif rule["type"] == "droplet":
-            found += [address for droplet in droplets.there(store) if str(droplet["id"]) == rule["value"] for address in droplet["_addresses"]]
+            found += [address for droplet in store.existing("droplet") if str(droplet["id"]) == rule["value"] for address in droplet["_addresses"]]
         elif rule["type"] == "tag":
-            found += [address for droplet in tags.bearers(store, rule["value"], droplets.KIND) for address in droplet["_addresses"]]
+            found += [address for droplet in tags.bearers(store, rule["value"], "droplet") for address in droplet["_addresses"]]
     return list(dict.fromkeys(found))
 
 
@@ -71,7 +70,7 @@ def _check(call: Call, kind: object, value: str) -> None:
         raise unprocessable(f"invalid rule type: must be one of {', '.join(TYPES)}")
     if not value:
         raise unprocessable("invalid rule: value is required")
-    if kind == "droplet" and not any(str(droplet["id"]) == value for droplet in droplets.there(call.cloud.store)):
+    if kind == "droplet" and not any(str(droplet["id"]) == value for droplet in call.cloud.store.existing("droplet")):
         raise unprocessable(f"droplet {value} does not exist")
     if kind == "ip_addr":
         try:

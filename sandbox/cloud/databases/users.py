@@ -12,7 +12,7 @@ from typing import Any
 from ..core.problems import not_found, unprocessable
 from ..core.routes import Call, route
 from ..core.store import Thing
-from .clusters import ADMIN, AT, FIRST_DATABASE, KIND, find, made, new_user, seen_user
+from .record import ADMIN, AT, FIRST_DATABASE, KIND, find, made, new_user, seen_user
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 KEPT = ("postgres", "template0", "template1", "_dodb", "pgbouncer")

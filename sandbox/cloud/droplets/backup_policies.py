@@ -10,7 +10,6 @@ from typing import Any
 from ..core.problems import unprocessable
 from ..core.routes import Call, route
 from ..core.store import Thing
-from . import droplets
 
 DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 HOURS = [0, 4, 8, 12, 16, 20]
@@ -20,7 +19,7 @@ WINDOW_HOURS = 4
 
 @route("GET", "/v2/droplets/backups/policies")
 def policies(call: Call) -> dict[str, Any]:
-    page = call.page("policies", [policy(droplet) for droplet in droplets.there(call.cloud.store)])
+    page = call.page("policies", [policy(droplet) for droplet in call.cloud.store.existing("droplet")])
     return page | {"policies": {str(each["droplet_id"]): each for each in page["policies"]}}
 
 
@@ -33,7 +32,7 @@ def supported(_call: Call) -> dict[str, Any]:
 
 @route("GET", "/v2/droplets/{droplet}/backups/policy")
 def get_policy(call: Call) -> dict[str, Any]:
-    return {"policy": policy(droplets.find(call))}
+    return {"policy": policy(call.find("droplet"))}
 
 
 def policy(droplet: Thing) -> Thing:

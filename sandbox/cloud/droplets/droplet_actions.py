@@ -25,20 +25,20 @@ KNOWN = ("rename", "resize", "rebuild", "change_backup_policy", "password_reset"
 
 @route("GET", "/v2/droplets/{droplet}/actions")
 def actions_of(call: Call) -> dict[str, Any]:
-    return call.page("actions", reversed(call.cloud.store.all(KIND, resource_id=droplets.find(call)["id"])))
+    return call.page("actions", reversed(call.cloud.store.all(KIND, resource_id=call.find(droplets.KIND)["id"])))
 
 
 @route("GET", "/v2/droplets/{droplet}/actions/{action}")
 def action_of(call: Call) -> dict[str, Any]:
     action = call.cloud.store.get(KIND, call.path["action"])
-    if not action or action["resource_id"] != droplets.find(call)["id"]:
+    if not action or action["resource_id"] != call.find(droplets.KIND)["id"]:
         raise not_found()
     return {"action": shown(action)}
 
 
 @route("POST", "/v2/droplets/{droplet}/actions", 201)
 def act(call: Call) -> dict[str, Any]:
-    return {"action": shown(_begin(call, droplets.find(call)))}
+    return {"action": shown(_begin(call, call.find(droplets.KIND)))}
 
 
 @route("POST", "/v2/droplets/actions", 201)

@@ -14,9 +14,9 @@ from ..account import account, ssh_keys, tags
 from ..account.catalog import PLANS as SIZES
 from ..account.catalog import image, image_slug, known_region, region, size
 from ..core import addresses
-from ..core.problems import Problem, not_found, unprocessable
+from ..core.problems import Problem, unprocessable
 from ..core.routes import Call, now, route, shown
-from ..core.store import Store, Thing
+from ..core.store import Thing
 from ..networking import vpcs
 from . import backup_policies
 from .actions import begin, end
@@ -33,7 +33,7 @@ NOTHING_ELSE = {"kernel": None, "backup_ids": [], "next_backup_window": None, "s
 
 @route("GET", "/v2/droplets")
 def droplets(call: Call) -> dict[str, Any]:
-    name, tag, found = call.query.get("name"), call.query.get("tag_name"), there(call.cloud.store)
+    name, tag, found = call.query.get("name"), call.query.get("tag_name"), call.cloud.store.existing(KIND)
     if name and tag:
         raise unprocessable("name and tag_name cannot be combined")
     if call.query.get("type") == "gpus":
@@ -50,7 +50,7 @@ def add_droplets(call: Call) -> dict[str, Any]:
     names = call.body.get("names") or [call.body.get("name")]
     if len(names) > AT_ONCE:
         raise unprocessable(f"names: at most {AT_ONCE} at once")
-    account.refuse_droplets_beyond_the_limit(call.cloud.store, there(call.cloud.store), len(names))
+    account.refuse_droplets_beyond_the_limit(call.cloud.store, call.cloud.store.existing(KIND), len(names))
     made = [_add(call, name, wish) for wish in [_wish(call)] for name in names]
     links = {"actions": [{"id": action["id"], "rel": "create", "href": f"{call.base_url}/v2/actions/{action['id']}"} for _, action in made]}
     for droplet, action in made:
@@ -70,17 +70,17 @@ def delete_by_tag(call: Call) -> None:
 
 @route("GET", "/v2/droplets/{droplet}")
 def get_droplet(call: Call) -> dict[str, Any]:
-    return {"droplet": shown(find(call))}
+    return {"droplet": shown(call.find(KIND))}
 
 
 @route("DELETE", "/v2/droplets/{droplet}", 204)
 def delete_droplet(call: Call) -> None:
-    delete(call.cloud, find(call))
+    delete(call.cloud, call.find(KIND))
 
 
 @route("GET", "/v2/droplets/{droplet}/neighbors")
 def neighbors(call: Call) -> dict[str, Any]:
-    find(call)
+    call.find(KIND)
     return {"droplets": []}
 
 
@@ -88,27 +88,14 @@ def neighbors(call: Call) -> dict[str, Any]:
 @route("GET", "/v2/droplets/{droplet}/backups")
 @route("GET", "/v2/droplets/{droplet}/snapshots")
 def nothing_of_it(call: Call) -> dict[str, Any]:
-    find(call)
+    call.find(KIND)
     return call.page(call.path_url.rpartition("/")[2], [])
 
 
 @route("GET", "/v2/droplets/{droplet}/destroy_with_associated_resources")
 def associated(call: Call) -> dict[str, Any]:
-    find(call)
+    call.find(KIND)
     return {kind: [] for kind in ("reserved_ips", "floating_ips", "snapshots", "volumes", "volume_snapshots")}
-
-
-def there(store: Store) -> list[Thing]:
-    """Return the droplets that the API shows; deleted ones linger in their VPC for a while."""
-    return [droplet for droplet in store.all(KIND) if not droplet.get("_gone")]
-
-
-def find(call: Call) -> Thing:
-    """Return the droplet of the path."""
-    droplet = call.cloud.store.get(KIND, call.path["droplet"])
-    if droplet and not droplet.get("_gone") and not call.cloud.hidden(droplet):
-        return droplet
-    raise not_found()
 
 
 def delete(cloud: Cloud, droplet: Thing) -> None:

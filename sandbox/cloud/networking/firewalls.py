@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from ..core.problems import conflict, not_found, unprocessable
 from ..core.routes import Call, now, route, shown
 from ..core.store import Store, Thing
-from ..droplets import droplets
 
 if TYPE_CHECKING:
     from ..core.cloud import Cloud
@@ -93,7 +92,7 @@ def remove_rules(call: Call) -> None:
 
 @route("GET", "/v2/droplets/{droplet}/firewalls")
 def firewalls_of(call: Call) -> dict[str, Any]:
-    return call.page("firewalls", of(call.cloud.store, droplets.find(call)))
+    return call.page("firewalls", of(call.cloud.store, call.find("droplet")))
 
 
 def of(store: Store, droplet: Thing) -> list[Thing]:
@@ -104,7 +103,7 @@ def of(store: Store, droplet: Thing) -> list[Thing]:
 
 def bearers(store: Store, firewall: Thing) -> list[Thing]:
     """Return the droplets of a firewall."""
-    return [droplet for droplet in droplets.there(store) if firewall["id"] in (each["id"] for each in of(store, droplet))]
+    return [droplet for droplet in store.existing("droplet") if firewall["id"] in (each["id"] for each in of(store, droplet))]
 
 
 def apply(cloud: Cloud, identity: str) -> None:
@@ -148,7 +147,7 @@ def _wish(call: Call, identity: str) -> Thing:
 
 
 def _droplet_ids(call: Call) -> list[int]:
-    known = {droplet["id"] for droplet in droplets.there(call.cloud.store)}
+    known = {droplet["id"] for droplet in call.cloud.store.existing("droplet")}
     wanted = [int(each) for each in call.body.get("droplet_ids") or []]
     if strangers := [each for each in wanted if each not in known]:
         raise unprocessable(f"droplet_ids: {strangers[0]} does not exist")

@@ -13,7 +13,7 @@ from typing import Any
 
 from ... import regions
 from ..account.catalog import known_region
-from ..core.problems import forbidden, not_found, unprocessable
+from ..core.problems import forbidden, unprocessable
 from ..core.routes import Call, now, route, shown
 from ..core.store import Store, Thing
 
@@ -36,7 +36,7 @@ def add_vpc(call: Call) -> dict[str, Any]:
 
 @route("GET", "/v2/vpcs/{vpc}")
 def get_vpc(call: Call) -> dict[str, Any]:
-    return {"vpc": shown(find(call))}
+    return {"vpc": shown(call.find(KIND))}
 
 
 @route("PUT", "/v2/vpcs/{vpc}")
@@ -48,7 +48,7 @@ def replace_vpc(call: Call) -> dict[str, Any]:
 
 @route("PATCH", "/v2/vpcs/{vpc}")
 def change_vpc(call: Call) -> dict[str, Any]:
-    vpc, given = find(call), call.given("name", "description", "default")
+    vpc, given = call.find(KIND), call.given("name", "description", "default")
     _check_words(call.cloud.store, given, vpc["id"])
     if given.get("default") is False and vpc["default"]:
         raise unprocessable("default can only be set to true")
@@ -60,7 +60,7 @@ def change_vpc(call: Call) -> dict[str, Any]:
 
 @route("DELETE", "/v2/vpcs/{vpc}", 204)
 def delete_vpc(call: Call) -> None:
-    vpc = find(call)
+    vpc = call.find(KIND)
     if vpc["default"] or vpc["_first"]:
         raise forbidden("Can not delete default VPCs")
     if members(call.cloud.store, vpc["id"]):
@@ -72,13 +72,13 @@ def delete_vpc(call: Call) -> None:
 @route("GET", "/v2/vpcs/{vpc}/members")
 def list_members(call: Call) -> dict[str, Any]:
     kind = call.query.get("resource_type") or ""
-    found = [thing for thing in members(call.cloud.store, find(call)["id"]) if thing["urn"].startswith(f"do:{kind}")]
+    found = [thing for thing in members(call.cloud.store, call.find(KIND)["id"]) if thing["urn"].startswith(f"do:{kind}")]
     return call.page("members", found)
 
 
 @route("GET", "/v2/vpcs/{vpc}/peerings")
 def peerings(call: Call) -> dict[str, Any]:
-    find(call)
+    call.find(KIND)
     return call.page("peerings", [])
 
 
@@ -111,14 +111,6 @@ def free(store: Store) -> Iterator[IPv4Network]:
     """Yield ranges that no VPC has, of the size that the cloud chooses."""
     taken = [IPv4Network(vpc["ip_range"]) for vpc in store.all(KIND)]
     yield from (network for network in CHOSEN_OF.subnets(new_prefix=20) if not any(network.overlaps(other) for other in taken))
-
-
-def find(call: Call) -> Thing:
-    """Return the VPC of the path."""
-    vpc = call.cloud.store.get(KIND, call.path["vpc"])
-    if vpc and not call.cloud.hidden(vpc):
-        return vpc
-    raise not_found()
 
 
 def _own(ip_range: str, region: str, store: Store) -> IPv4Network:

@@ -23,9 +23,9 @@ from ...model import Leg, Machine
 from ...say import Refused
 from ..core import fake
 from ..core.problems import unprocessable
-from ..databases.clusters import ADMIN, KIND, UNMADE
 from ..databases.dns import hosts
 from ..databases.options import stand_in
+from ..databases.record import ADMIN, KIND, UNMADE
 from ..databases.trusted_sources import trusted
 from . import postgresql
 

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from ..core.store import Thing
-from ..databases.clusters import ADMIN
 from ..databases.options import memory
+from ..databases.record import ADMIN
 from ..databases.settings import GROUPS, current, written
 
 MOST_BUFFERS_MIB = 256  # of a plan's share, as all clusters are on one machine

@@ -8,7 +8,7 @@ import base64
 
 import pytest
 from ansible_collections.mlops.mlflow.sandbox.cloud.core.cloud import Cloud
-from ansible_collections.mlops.mlflow.sandbox.cloud.databases import clusters
+from ansible_collections.mlops.mlflow.sandbox.cloud.databases import lifecycle
 
 NEW = {"name": "mine", "engine": "pg", "version": "17", "region": "ams3", "size": "db-s-1vcpu-2gb", "num_nodes": 1}
 
@@ -96,16 +96,16 @@ def test_service_that_was_killed_goes_on_with_what_it_had_begun(cloud, ask, monk
     monkeypatch.setattr(cloud, "later", lambda *_job: None)
     again = Cloud(cloud.store, cloud.world, cloud.settings, state=cloud.state)
     ask("POST", "/v2/databases", NEW)
-    clusters.resume(again)
+    lifecycle.resume(again)
     again.settled()
     identity = next(each["id"] for each in cloud.store.all("database", status="online"))
     ask("PUT", f"/v2/databases/{identity}/resize", {"size": "db-s-2vcpu-4gb", "num_nodes": 2})
     assert ask("PUT", f"/v2/databases/{identity}/upgrade", {"version": "17"})[0] == 412
-    clusters.resume(again)
+    lifecycle.resume(again)
     again.settled()
     assert cloud.store.all("database", status="online", size="db-s-2vcpu-4gb")
     ask("DELETE", f"/v2/databases/{identity}")
-    clusters.resume(again)
+    lifecycle.resume(again)
     again.settled()
     assert cloud.store.all("database") == []
 

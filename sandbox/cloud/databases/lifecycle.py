@@ -1,0 +1,67 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What happens to clusters in the background: creation, change, deletion, and the same again after the service was killed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import backups, dns
+from .dns import KIND
+from .record import UNMADE, note
+
+if TYPE_CHECKING:
+    from ..core.cloud import Cloud
+
+
+def finish(cloud: Cloud, identity: str) -> None:
+    """Make a cluster true, then its first backup."""
+    cluster = cloud.store.get(KIND, identity)
+    if not cluster or cluster.get("_gone"):
+        return
+    cloud.world.clusters.make(cloud, cluster)
+    with cloud.store.lock:
+        there_now = cloud.store.get(KIND, identity)
+        if there_now and not there_now.get("_gone"):
+            cloud.store.change(KIND, identity, status="online", _source=None)
+    if not there_now:  # it was deleted meanwhile
+        cloud.world.clusters.remove(cluster)
+        return
+    cloud.later("name", dns.publish, identity)
+    cloud.world.clusters.refilter(cloud)
+    cloud.later("backup", backups.make, identity)
+
+
+def finish_change(cloud: Cloud, identity: str) -> None:
+    """Make a resize, an upgrade or a move to another region true."""
+    cluster = cloud.store.get(KIND, identity)
+    if not cluster or cluster.get("_gone") or not cluster.get("_wish"):
+        return
+    wish = cluster["_wish"]
+    cloud.world.clusters.change(cloud, cluster | wish, moved="version" in wish or "region" in wish)
+    with cloud.store.lock:
+        cluster = cloud.store.change(KIND, identity, status="online", _wish=None, **wish)
+        cloud.store.put(KIND, identity, note(cluster, "cluster_update"))
+    cloud.world.names.publish(cloud)  # its addresses are others in another region
+    cloud.world.clusters.refilter(cloud)
+
+
+def forget(cloud: Cloud, identity: str) -> None:
+    """Remove what was real of a deleted cluster, then the cluster."""
+    if cluster := cloud.store.get(KIND, identity):
+        cloud.world.clusters.remove(cluster)
+        cloud.world.names.publish(cloud)
+        cloud.store.remove(KIND, identity)
+
+
+def resume(cloud: Cloud) -> None:
+    """Go on with what a killed service had begun."""
+    cloud.world.clusters.wake(cloud)
+    for cluster in cloud.store.all(KIND):
+        if cluster.get("_gone"):
+            cloud.later("linger", forget, cluster["id"])
+        elif cluster["status"] in UNMADE:
+            cloud.later("database", finish, cluster["id"])
+        elif cluster["status"] != "online":
+            cloud.later("resize", finish_change, cluster["id"])
