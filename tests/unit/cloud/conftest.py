@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Modules run for real, with pydo over TLS, against the sandbox's service; only what is behind the service is imagined."""
+"""Modules run for real, with pydo over TLS, against the sandbox's service; only what is behind the service is fake."""
 
 from __future__ import annotations
 

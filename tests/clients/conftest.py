@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Other people's clients against the sandbox's service; what is behind it is imagined."""
+"""Other people's clients against the sandbox's service; what is behind the API is fake."""
 
 from __future__ import annotations
 
