@@ -12,11 +12,12 @@ short_description: Compose the URI of MLflow's backend store
 version_added: 0.1.0
 author: the authors (@mlops)
 description:
-  - Composes a URI for SQLAlchemy that always names the driver, with every part percent-encoded.
-  - A bare C(postgresql://) means psycopg 3 for SQLAlchemy 2.1, which MLflow does not install.
+  - Composes a URI for SQLAlchemy that always names the driver and in which every part is percent-encoded.
+  - SQLAlchemy 2.1 takes a bare C(postgresql://) to mean psycopg 3, which MLflow does not install.
 options:
   _input:
-    description: The parts V(dialect), V(driver), V(user), V(password) (left out when empty), V(host), V(port), V(name) and V(query) (a dictionary).
+    description: The parts V(dialect), V(driver), V(user), V(password) (left out when empty), V(host), V(port), V(name)
+      and V(query) (a dictionary).
     type: dict
     required: true
 """

@@ -13,9 +13,11 @@ short_description: Return what is wrong with the dates and names of a server's c
 version_added: 0.1.0
 author: the authors (@mlops)
 description:
-  - Refuses a certificate that is expired or not valid yet by the controller's clock, or that lacks one of O(names) in its subject alternative names.
-  - The common name does not count, as current clients ignore it (RFC 9525). A wildcard stands for one label.
-  - Of a chain of certificates, the names of the first are compared and the dates of all. A text that is not PEM has no problems here.
+  - Refuses a certificate that has expired or is not valid yet by the controller's clock, or that lacks one of O(names)
+    in its subject alternative names.
+  - The common name does not count, because current clients ignore it (RFC 9525). A wildcard stands for one label.
+  - In a chain of certificates, it compares the names of the first and the dates of all. It reports no problems for text
+    that is not PEM.
 options:
   _input:
     description: The certificate in PEM, or a chain that begins with it.

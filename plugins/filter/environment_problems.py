@@ -13,7 +13,8 @@ short_description: Return what is wrong with variables for the environment of ML
 version_added: 0.1.0
 author: the authors (@mlops)
 description:
-  - Refuses names that the role mlflow sets or that undo what it sets, in upper or lower case, and values that are not text on one line.
+  - Refuses names that the role mlflow sets or that undo what it sets, in upper or lower case, and values that are not
+    text on one line.
   - In variables that are not secret, refuses names and values that look like secrets.
   - The values themselves are never part of a sentence.
 options:

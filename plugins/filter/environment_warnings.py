@@ -16,8 +16,10 @@ short_description: Return which variables for the environment of MLflow's server
 version_added: 0.1.0
 author: the authors (@mlops)
 description:
-  - Tells names that begin with C(MLFLOW_) but that MLflow does not know, and names that look like one that it knows, each with the nearest real one.
-  - The names are those of MLflow 3.17.2. With another O(version) only names that look like one of them are told, as that version may know more.
+  - Reports names that begin with C(MLFLOW_) but that MLflow does not know, and names that look like one that it knows,
+    each with the nearest real name.
+  - The names are those of MLflow 3.17.2. For another O(version), only names that look like one of them are reported,
+    because that version may know more.
 options:
   _input:
     description: The variables, names and values.

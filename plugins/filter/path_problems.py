@@ -9,11 +9,12 @@ from pathlib import PurePosixPath
 
 DOCUMENTATION = r"""
 name: path_problems
-short_description: Return what is wrong with the directories that a role takes for itself
+short_description: Return what is wrong with the directories that a role uses
 version_added: 0.1.0
 author: the authors (@mlops)
 description:
-  - Refuses directories of the system and of other packages of Debian, paths with C(..), and directories that are equal or inside one another.
+  - Refuses directories of the system and of other packages of Debian, paths with C(..), and directories that are equal
+    or inside one another.
 options:
   _input:
     description: The directories by the names of their variables.

@@ -12,7 +12,7 @@ short_description: Compose a line of libpq's password file
 version_added: 0.1.0
 author: the authors (@mlops)
 description:
-  - Escapes colons and backslashes as the PostgreSQL manual asks for (The Password File).
+  - Escapes colons and backslashes as the PostgreSQL manual requires (The Password File).
 options:
   _input:
     description: Host, port, database, user and password.

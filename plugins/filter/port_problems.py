@@ -8,11 +8,11 @@ DOCUMENTATION = r"""
 name: port_problems
 short_description: Return which ports of a host are given to more than one service
 version_added: 0.1.0
-description: Compares the ports of one host, so that a service is not given a port that another one has.
+description: Compares the ports of one host, so that two services are not given the same port.
 author: the authors (@mlops)
 options:
   _input:
-    description: The ports by the names of their variables. SSH's own port may be among them under another name.
+    description: The ports by the names of their variables. The port of SSH can be among them under another name.
     type: dict
     required: true
 """
@@ -25,7 +25,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: A sentence for each port that is there more than once.
+  description: A sentence for each port that appears more than once.
   type: list
   elements: str
 """

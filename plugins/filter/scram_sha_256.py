@@ -9,9 +9,10 @@ name: scram_sha_256
 short_description: Turn a password into what PostgreSQL stores of it
 version_added: 0.1.0
 description:
-  - Gives the SCRAM-SHA-256 verifier of a password, ready for the O(community.postgresql.postgresql_user#module:password) of a user.
-  - The server, its log and its statistics never see the password, and a second run compares verifiers, so that passwords which
-    C(saslprep) does not know, such as those with emoji, change nothing either.
+  - Returns the SCRAM-SHA-256 verifier of a password, ready for the
+    O(community.postgresql.postgresql_user#module:password) of a user.
+  - The server, its log and its statistics never see the password, and a second run compares verifiers, so that even
+    passwords that C(saslprep) does not know, such as those with emoji, cause no change.
 author:
   - the authors (@mlops)
 positional: salt
@@ -21,7 +22,8 @@ options:
     type: str
     required: true
   salt:
-    description: What makes this user different from all others, for instance host and name. Not a secret and never made from the password.
+    description: What distinguishes this user from all others, for example host and name. It is not a secret, and must
+      not be derived from the password.
     type: str
     required: true
 """

@@ -12,11 +12,13 @@ short_description: Return what is wrong with options for mlflow server
 version_added: 0.1.0
 author: the authors (@mlops)
 description:
-  - Refuses options that C(mlflow server) does not take, that undo what the role mlflow sets, or that show a login, in every spelling that click accepts.
-  - The options are those of O(help_text). Where that is empty, they are those of MLflow 3.17.2 if O(version) is that one, otherwise any.
+  - Refuses options that C(mlflow server) does not take, that undo what the role mlflow sets, or that reveal a login, in
+    every spelling that click accepts.
+  - The options are those of O(help_text). If that is empty, they are those of MLflow 3.17.2 if O(version) is that
+    version, and any otherwise.
 options:
   _input:
-    description: The arguments, one an item.
+    description: The arguments, one per item.
     type: list
     elements: str
     required: true

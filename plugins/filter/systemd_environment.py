@@ -14,7 +14,8 @@ short_description: Compose an environment file for systemd
 version_added: 0.1.0
 author: the authors (@mlops)
 description:
-  - Writes one variable a line, sorted, its value in double quotes with what C(EnvironmentFile=) would interpret escaped (systemd.exec(5)).
+  - Writes one variable per line, sorted, its value in double quotes and escaped where C(EnvironmentFile=) would
+    interpret it (systemd.exec(5)).
 options:
   _input:
     description: Names and values of the variables.

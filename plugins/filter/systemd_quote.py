@@ -12,7 +12,7 @@ short_description: Quote an argument for a command line in a systemd unit
 version_added: 0.1.0
 author: the authors (@mlops)
 description:
-  - Quotes as systemd.service(5) asks for, so that quotes, backslashes, C($) and C(%) arrive as they are.
+  - Quotes as systemd.service(5) requires, so that quotes, backslashes, C($) and C(%) arrive unchanged.
 options:
   _input:
     description: The argument.

@@ -7,15 +7,17 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 name: digitalocean
-short_description: Give the hosts of an environment what only DigitalOcean knows of them
+short_description: Add what DigitalOcean knows about the hosts of an environment
 version_added: 0.1.0
 description:
-  - Adds C(ansible_host), C(private_address) and C(droplet_id) to the droplets that carry a tag; it names them, and other files of the inventory put
-    those names into groups.
-  - Adds C(mlflow_database_host), C(mlflow_database_port) and C(mlflow_database_ca) of a database cluster to the group C(all), for the private network.
-    Passwords are never part of an inventory.
-  - It lists each kind once, however many hosts there are. What does not exist yet is no error, as it is this collection that makes it.
-  - A cluster that is still being made (status C(creating) or C(forking)) is left out, as the API need not have its certificate yet.
+  - Adds C(ansible_host), C(private_address) and C(droplet_id) to the droplets that carry a tag; other files of the
+    inventory put their names into groups.
+  - Adds C(mlflow_database_host), C(mlflow_database_port) and C(mlflow_database_ca) of a database cluster to the group
+    C(all), for the private network. Passwords are never part of an inventory.
+  - It requests each kind of resource once, however many hosts there are. Resources that do not exist yet are not an
+    error, because this collection makes them.
+  - A cluster that is still being created (status C(creating) or C(forking)) is left out, because the API may not have
+    its certificate yet.
 author:
   - the authors (@mlops)
 options:
@@ -25,33 +27,35 @@ options:
     required: true
     choices: [mlops.mlflow.digitalocean]
   tag:
-    description: The tag that all droplets of the environment carry. Two droplets of one name are refused.
+    description: The tag of all droplets of the environment. Two droplets of the same name are refused.
     type: str
     required: true
   database_cluster:
     description: The name of the environment's database cluster; none by default.
     type: str
   connect_to:
-    description: Which address of a droplet is its C(ansible_host). The private one is for those who run this inside the VPC.
+    description: Which address of a droplet becomes its C(ansible_host). Use the private one if the controller is inside
+      the VPC.
     type: str
     choices: [public, private]
     default: public
   token:
-    description: The API's token; better given by its environment variable.
+    description: API token; prefer the environment variable.
     type: str
     env: [{name: DIGITALOCEAN_TOKEN}]
   token_file:
-    description: A file that holds the token, for where there is none else. The path is relative to this file. Until it is made, the cloud is not asked.
+    description: A file that holds the token, used if no other token is set. The path is relative to this file. Until
+      the file exists, the cloud is not asked.
     type: str
   api_url:
-    description: The API's address.
+    description: URL of the API.
     type: str
     default: https://api.digitalocean.com
     env: [{name: DIGITALOCEAN_API_URL}]
   ca_file:
     description:
-      - A file with the certificates, in PEM, that the API's certificate is checked with instead of those of the system.
-        The path is relative to this file.
+      - File of the CAs, in PEM, that can have signed the API's certificate, instead of those of the system. The path is
+        relative to this file.
     type: str
     env: [{name: DIGITALOCEAN_CA_FILE}]
 requirements:

@@ -10,7 +10,7 @@ short_description: Test whether a text is a network in CIDR notation
 version_added: 0.1.0
 description:
   - True for an IPv4 or IPv6 network with its prefix, as firewalls and C(pg_hba.conf) write it.
-  - An address inside a network, such as C(10.1.2.3/16), is none. It is a typing error more often than not.
+  - False for an address inside a network, such as C(10.1.2.3/16), which usually is a typing error.
 options:
   _input:
     description: The text.
@@ -28,7 +28,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Whether it is one.
+  description: Whether the text is a network.
   type: bool
 """
 

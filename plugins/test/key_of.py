@@ -9,8 +9,9 @@ name: key_of
 short_description: Test whether a private key belongs to a certificate
 version_added: 0.1.0
 description:
-  - True if a server can run with both. False if they do not belong together, if one is not in PEM format or if the key has a passphrase.
-  - Of a chain of certificates it is the first that counts.
+  - True if a server can run with both. False if they do not belong together, if one is not in PEM format or if the key
+    has a passphrase.
+  - In a chain of certificates, the first one counts.
 options:
   _input:
     description: The key in PEM.
@@ -32,7 +33,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Whether it does.
+  description: Whether the key belongs to the certificate.
   type: bool
 """
 

@@ -28,7 +28,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Whether it is.
+  description: Whether the network is private.
   type: bool
 """
 

@@ -9,7 +9,7 @@ name: within
 short_description: Test whether an address is in one of some networks
 version_added: 0.1.0
 description:
-  - True if one of the networks holds the address. Networks that are none hold nothing.
+  - True if one of the networks contains the address. Entries that are not networks contain nothing.
 options:
   _input:
     description: An IPv4 or IPv6 address.
@@ -32,7 +32,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Whether one of them holds it.
+  description: Whether one of the networks contains the address.
   type: bool
 """
 
