@@ -17,7 +17,7 @@ THEIR_CACHES = ("var/cache/apt/archives", "root/.cache/pip")
 
 
 def deploy(*, quick: bool) -> Result:
-    """Time a bare host to a verified MLflow, against by hand on another; then site.yml once more. Quick: nothing by hand."""
+    """Time site.yml on a bare host against an installation by hand on another, then run site.yml once more. Quick: nothing by hand."""
     if quick:
         first, second = _bare(), machines.deploy(OURS).seconds
         return Result((_again([second], [first]),))
@@ -44,7 +44,7 @@ def deploy(*, quick: bool) -> Result:
 
 
 def hosts(*, quick: bool) -> Result:
-    """Weigh what a host costs the controller on hosts that are as they should be, one at a time and all three at once."""
+    """Measure what a host costs the controller when nothing has to be done, one host at a time and all three at once."""
     machines.renew(OURS, *FURTHER)  # other benches turn ours into what they measure
     machines.have(OURS, *FURTHER)
     one, further = [], []
@@ -71,4 +71,4 @@ def _by_hand(*arguments: str, cache: Path | None = None) -> tuple[float, str]:
 
 
 def _again(second: list[float], first: list[float]) -> Row:
-    return Comparison("site.yml on a host that is as it should be, against its first run", second, first, "s").at_most(0.15)
+    return Comparison("site.yml with nothing to do, against its first run", second, first, "s").at_most(0.15)

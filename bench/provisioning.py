@@ -26,7 +26,7 @@ FEW, MANY = 2, 100
 
 
 def provisioning(*, quick: bool) -> Result:
-    """Provision an environment of 2 droplets and one of 100, then each once more, with nothing to do."""
+    """Provision an environment of 2 droplets and one of 100, then each once more with nothing to do."""
     store, first, again, requests = s3.Store(), defaultdict(list), defaultdict(list), {}
     for _ in range(1 if quick else 3):
         for droplets in (FEW, MANY):

@@ -32,7 +32,7 @@ SECONDS = 360
 
 
 def quickstart(**_: bool) -> Result:
-    """Time a fresh checkout to the end of bin/quickstart: no tools, no caches, no images, and say where the seconds go."""
+    """Time a fresh checkout to the end of bin/quickstart, without tools, caches or images, and list the time of each step."""
     with tempfile.TemporaryDirectory() as scratch:
         checkout = Path(scratch) / "checkout"
         subprocess.run(["git", "clone", "--quiet", ROOT, checkout], check=True)

@@ -20,7 +20,7 @@ LATENCIES = ("log-metric", "experiments/get")
 
 
 def memory(*, quick: bool) -> Result:
-    """Weigh both when idle, after eight clients have used every operation for a second."""
+    """Measure the memory of both when idle, after eight clients have used every operation for a second."""
     workload, found = _prepare(quick=quick), defaultdict(list)
     for _ in range(1 if quick else 3):
         for server in (servers.ours, servers.theirs):
@@ -31,7 +31,7 @@ def memory(*, quick: bool) -> Result:
 
 
 def requests(*, quick: bool) -> Result:
-    """Ask both in turn: eight clients for the rate, one for how long it waits."""
+    """Send requests to both in turn: eight clients for the rate, one for the latency."""
     workload, rates, waits = _prepare(quick=quick), defaultdict(list), defaultdict(list)
     for _ in range(1 if quick else 5):
         for server in (servers.ours, servers.theirs):
@@ -52,7 +52,7 @@ def requests(*, quick: bool) -> Result:
 
 
 def storm(*, quick: bool) -> Result:
-    """Let 64 clients log batches of 100 metrics for a minute and count what is refused. Quick: ours only, since theirs makes them wait for 30 s."""
+    """Let 64 clients log batches of 100 metrics for a minute and count what is refused. Quick: ours only, because theirs makes clients wait for 30 s."""
     workload, said = _prepare(quick=quick), {}
     for server in (servers.ours,) if quick else (servers.ours, servers.theirs):
         _warm(server, workload, quick=quick)
@@ -65,7 +65,7 @@ def storm(*, quick: bool) -> Result:
 
 
 def first_page(**_: bool) -> Result:
-    """Count the bytes of the first page with its scripts and styles, as a browser asks for them."""
+    """Count the bytes of the first page with its scripts and styles, as a browser requests them."""
     servers.install()
     sizes = []
     for server in (servers.ours, servers.theirs):
@@ -75,7 +75,7 @@ def first_page(**_: bool) -> Result:
 
 
 def ablation(*, quick: bool) -> Result:
-    """Leave out one setting at a time: what shows nothing goes. Quick: one of them."""
+    """Leave out one setting at a time, to find settings without effect. Quick: one of them."""
     workload, found = _prepare(quick=quick), defaultdict(list)
     left_out = dict(list(servers.without().items())[: 1 if quick else None])
     for _ in range(1 if quick else 5):
