@@ -74,8 +74,8 @@ from pathlib import Path
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, connect, only, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import ask, connect, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 
 UNMADE = ("creating", "forking")  # the API's status of a cluster that does not run yet
 

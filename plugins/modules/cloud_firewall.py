@@ -141,10 +141,11 @@ import json
 from ipaddress import ip_network
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, only, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
-from ansible_collections.mlops.mlflow.plugins.module_utils.tags import spelled
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.tags import spelled
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
 
 SIDES = {"inbound_rules": "sources", "outbound_rules": "destinations"}
 PEERS = {"addresses": "str", "tags": "str", "droplet_ids": "int", "load_balancer_uids": "str", "kubernetes_ids": "str"}
@@ -246,6 +247,7 @@ def side(peers):
 def main():
     """Run the module."""
     run(
+        DIGITALOCEAN,
         lambda client, params: [CloudFirewall(client, params, params["name"])],
         name={"type": "str", "required": True},
         inbound_rules=side("sources"),

@@ -89,10 +89,10 @@ sizes:
   sample: {s-2vcpu-4gb: {memory: 4096, vcpus: 2}}
 """
 
-from ansible_collections.mlops.mlflow.plugins.module_utils import prices
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import inform
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import prices
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import inform
 
 
 def cost(client, params):
@@ -112,6 +112,7 @@ def cost(client, params):
 def main():
     """Run the module."""
     inform(
+        DIGITALOCEAN,
         cost,
         region={"type": "str", "required": True},
         droplet_sizes={"type": "list", "elements": "str", "default": []},

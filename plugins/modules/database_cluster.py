@@ -247,12 +247,13 @@ waits_for:
 import re
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.clusters import UNSHOWN, cluster_of, part, power, sources, typed
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
-from ansible_collections.mlops.mlflow.plugins.module_utils.tags import retag, spelled
-from ansible_collections.mlops.mlflow.plugins.module_utils.vpcs import vpc_id
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import UNSHOWN, cluster_of, part, power, sources, typed
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.tags import retag, spelled
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.vpcs import vpc_id
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
 
 NEEDED = ("version", "region", "size", "num_nodes")
 FACTS = ("id", "name", "status", "engine", "version", "region", "size", "num_nodes", "storage_size_mib", "project_id")
@@ -480,6 +481,7 @@ def main():
     window = {option: {"type": "str", "required": True} for option in ("day", "hour")}
     restore = {"database_name": {"type": "str", "required": True}, "backup_created_at": {"type": "str"}}
     run(
+        DIGITALOCEAN,
         lambda client, params: [DatabaseCluster(client, params, params["name"])],
         name={"type": "str", "required": True},
         engine={"type": "str", "choices": ["pg"], "default": "pg"},

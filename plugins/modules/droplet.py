@@ -176,11 +176,13 @@ import re
 import time
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, last_page, only, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import LOOP, STARTED_AT, Reconciler, Resource, run
-from ansible_collections.mlops.mlflow.plugins.module_utils.tags import retag, spelled
-from ansible_collections.mlops.mlflow.plugins.module_utils.vpcs import vpc_id
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found, last_page, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.tags import retag, spelled
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.vpcs import vpc_id
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import STARTED_AT, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.waiter import Waiter
 
 NAME = r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
 FEATURES = ("monitoring", "backups", "ipv6")
@@ -340,7 +342,7 @@ class Droplet(Resource):
             if time.monotonic() > deadline:
                 self.act(thing, "power_off")
                 return
-            Reconciler.sleep(2)
+            Waiter.sleep(2)
 
     def power_on(self, thing):
         """Start it, unless that comes after another size."""
@@ -385,7 +387,7 @@ class Droplet(Resource):
         while action["status"] == "in-progress":
             if time.monotonic() > deadline:
                 raise Refused(f"{self}: the action {verb} ({action['id']}) is not over after {self.params['wait_timeout']} s (wait_timeout); run this again")
-            Reconciler.sleep(1)
+            Waiter.sleep(1)
             action = ask(self.client.droplet_actions.get, thing["id"], action["id"])["action"]
         if action["status"] != "completed":
             raise Refused(f"{self}: the action {verb} ({action['id']}) ended as {action['status']}; look at the droplet in the control panel")
@@ -426,9 +428,10 @@ def main():
     texts = {option: {"type": "str"} for option in ("region", "size", "image", "vpc", "owner_tag")}
     flags = {feature: {"type": "bool"} for feature in FEATURES} | {option: {"type": "bool", "default": False} for option in ("allow_power_off", "resize_disk")}
     run(
+        DIGITALOCEAN,
         describe,
         each="droplets",
-        loop=LOOP | STARTED_AT,
+        started_at=STARTED_AT,
         rules={"required_if": [("state", "present", ["names"])], "required_one_of": [("names", "owner_tag")]},
         names={"type": "list", "elements": "str"},
         ssh_keys={"type": "list", "elements": "str", "no_log": False},

@@ -199,13 +199,13 @@ database_hosts:
 
 import time
 
-from ansible_collections.mlops.mlflow.plugins.module_utils import spaces
-from ansible_collections.mlops.mlflow.plugins.module_utils.clusters import connections
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import COMMON, Busy
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import connections
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Busy, Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import inform
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight import account, bucket, database, droplets, network, settings
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.findings import Findings
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import inform
+from ansible_collections.mlops.mlflow.plugins.module_utils.spaces.api import SPACES
 
 TEXTS = ("ip_range", "tag", "droplet_size", "droplet_image", "version", "database_size", "database_user", "bucket", "ssh_public_key")
 LOCAL = {"ip_range": network.check_range, "bucket": bucket.check_name, "ssh_public_key": droplets.check_ssh_key}  # what needs no look at the cloud
@@ -272,8 +272,9 @@ def hosts(cluster):
 def main():
     """Run the module."""
     inform(
+        DIGITALOCEAN,
         look,
-        **spaces.COMMON,
+        **SPACES.options,
         **{option: {"type": "str"} for option in TEXTS},
         **{option: {"type": "int"} for option in ("num_nodes", "storage_size_mib", "pool_size")},
         **{option: {"type": "dict"} for option in ("settings", "maintenance_window")},
@@ -281,7 +282,7 @@ def main():
         names={"type": "dict", "default": {}},
         complete={"type": "bool", "default": False},
         **{option: {"type": "list", "elements": "str", "default": []} for option in ("droplets", "surplus")},
-        token=COMMON["token"] | {"required": False},
+        token=DIGITALOCEAN.options["token"] | {"required": False},
     )
 
 

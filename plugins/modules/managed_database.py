@@ -167,10 +167,12 @@ waits_for:
 import base64
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.clusters import UNSHOWN, cluster_of, connections
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import ParentMissing, Reconciler, Resource, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import UNSHOWN, cluster_of, connections
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import ParentMissing, Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.waiter import Waiter
 
 
 class Cluster(Resource):
@@ -190,7 +192,7 @@ class Cluster(Resource):
         """Return itself once it can have users."""
         if not self.find():
             raise ParentMissing(f"{self} does not exist")
-        if self.params["state"] == "present" and Reconciler(self.params, check_mode=False).settle(self, self.thing)[1]:
+        if self.params["state"] == "present" and Waiter(self.params).settle(self, self.thing)[1]:
             raise ParentMissing(f"{self} is still {self.thing['status']}")
         return self
 
@@ -351,7 +353,7 @@ def main():
     }
     names = {option: {"type": "str", "required": True} for option in ("cluster", "user", "database")}
     flags = {option: {"type": "bool", "default": False} for option in ("rotate", "delete_data")}
-    run(describe, pool={"type": "dict", "options": pool}, **names, **flags)
+    run(DIGITALOCEAN, describe, pool={"type": "dict", "options": pool}, **names, **flags)
 
 
 if __name__ == "__main__":

@@ -133,8 +133,8 @@ import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.mlops.mlflow.plugins.module_utils import check_client, stores
-from ansible_collections.mlops.mlflow.plugins.module_utils.front_door import FrontDoor, LegError, Stopwatch, one_line
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow import check_client, stores
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import FrontDoor, LegError, Stopwatch, one_line
 
 NAME = re.compile(r"mlops\.mlflow verify (?P<place>\S+) (?P<time>\d{8}T\d{6}Z)")
 HOUR = 3600

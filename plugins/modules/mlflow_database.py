@@ -80,8 +80,8 @@ import os
 import traceback
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mlops.mlflow.plugins.module_utils.backend_store import Unreachable, Unusable, database, file_store
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.backend_store import Unreachable, Unusable, database, file_store
 
 
 def main():

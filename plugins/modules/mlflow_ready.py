@@ -70,7 +70,7 @@ seconds:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.mlops.mlflow.plugins.module_utils.service import Service, Unready
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.service import Service, Unready
 
 
 def main():

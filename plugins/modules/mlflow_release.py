@@ -77,7 +77,7 @@ import shutil
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.mlops.mlflow.plugins.module_utils.manifest import differences, note
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.manifest import differences, note
 
 COMPLETE = "release.json"
 MANIFEST = "manifest.json"

@@ -89,9 +89,10 @@ waits_for:
 import re
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import Uncertain, ask, found, only, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused, Uncertain
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
 
 WORDS = ("purpose", "description", "environment", "is_default")
 OTHER = "Other: "  # how the API begins a purpose that its control panel does not offer
@@ -175,6 +176,7 @@ class Project(Resource):
 def main():
     """Run the module."""
     run(
+        DIGITALOCEAN,
         lambda client, params: [Project(client, params, params["name"])],
         name={"type": "str", "required": True},
         purpose={"type": "str"},

@@ -149,10 +149,10 @@ waits_for:
 import re
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import Api, Busy, NotFound
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
-from ansible_collections.mlops.mlflow.plugins.module_utils.spaces import COMMON, ask, connect
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Busy, NotFound, Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
+from ansible_collections.mlops.mlflow.plugins.module_utils.spaces.api import SPACES, ask
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -291,8 +291,8 @@ def in_order(rules):
 def main():
     """Run the module."""
     run(
+        SPACES,
         lambda client, params: [Bucket(client, params, params["name"])],
-        api=Api("Spaces", COMMON, connect),
         name={"type": "str", "required": True},
         acl={"type": "str", "choices": ["private", "public-read"], "default": "private"},
         versioning={"type": "bool"},

@@ -108,9 +108,10 @@ waits_for:
 import contextlib
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import NotFound, ask, only, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import LOOP, STARTED_AT, Resource, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import NotFound, Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import STARTED_AT, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
 
 FULL = "fullaccess"
 GRANT = {"bucket": {"type": "str", "default": ""}, "permission": {"type": "str", "required": True, "choices": ["read", "readwrite", FULL]}}
@@ -195,8 +196,9 @@ def in_order(grants):
 def main():
     """Run the module."""
     run(
+        DIGITALOCEAN,
         lambda client, params: [SpacesKey(client, params, params["name"])],
-        loop=LOOP | STARTED_AT,
+        started_at=STARTED_AT,
         name={"type": "str", "required": True},
         grants={"type": "list", "elements": "dict", "options": GRANT},
         replace={"type": "bool", "default": False},

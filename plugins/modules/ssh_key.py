@@ -85,9 +85,10 @@ import base64
 import binascii
 import hashlib
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
 
 
 def fingerprint(public_key):
@@ -139,6 +140,7 @@ class SshKey(Resource):
 def main():
     """Run the module."""
     run(
+        DIGITALOCEAN,
         lambda client, params: [SshKey(client, params, fingerprint(params["public_key"]))],
         name={"type": "str", "required": True},
         owner_tag={"type": "str"},

@@ -55,9 +55,10 @@ waits_for:
 
 import re
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import Resource, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
 
 NAME = re.compile(r"[A-Za-z0-9_:-]{1,255}")
 
@@ -90,6 +91,7 @@ class Tag(Resource):
 def main():
     """Run the module."""
     run(
+        DIGITALOCEAN,
         lambda client, params: [Tag(client, params, name) for name in dict.fromkeys(params["names"])],
         each="tags",
         names={"type": "list", "elements": "str", "required": True},

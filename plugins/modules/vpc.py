@@ -88,9 +88,10 @@ import re
 from ipaddress import IPv4Network
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, found, only, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import LINGERING, Resource, run
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import LINGERING, Resource
 
 CLUSTER = "do:dbaas:"
 CLUSTERS_LINGER = 600  # seconds: how long the cloud needs to take a deleted cluster apart is documented nowhere; making one takes about 300
@@ -166,6 +167,7 @@ class Vpc(Resource):
 def main():
     """Run the module."""
     run(
+        DIGITALOCEAN,
         lambda client, params: [Vpc(client, params, params["name"])],
         name={"type": "str", "required": True},
         region={"type": "str"},

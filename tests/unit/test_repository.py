@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 from urllib.parse import urlsplit
 
 import pytest
@@ -121,3 +123,35 @@ def test_locks_hold_versions_and_hashes_only(files, lock):
 def test_table_of_acceptance_cases_names_tests_that_are_there(files):
     there = {name for path, text in files.items() if path.startswith("tests/unit/cloud/") for name in re.findall(r"def (test_\w+)", text)}
     assert set(re.findall(r"`(test_\w+)`", files["tests/unit/cloud/README.md"])) - there == set()
+
+
+def imports_of(text):
+    """Return the modules that a Python file imports."""
+    nodes = list(ast.walk(ast.parse(text)))
+    plain = [name.name for node in nodes if isinstance(node, ast.Import) for name in node.names]
+    return [*plain, *(node.module for node in nodes if isinstance(node, ast.ImportFrom))]
+
+
+def texts_of(text):
+    """Return the texts in a Python file that are not docstrings."""
+    nodes = list(ast.walk(ast.parse(text)))
+    docstrings = [node.value for node in nodes if isinstance(node, ast.Expr)]
+    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings]
+
+
+@pytest.fixture(scope="session")
+def engine(files):
+    engine = {name: text for name, text in files.items() if name.startswith("plugins/module_utils/engine/") and name.endswith(".py")}
+    assert len(engine) > 3
+    return engine
+
+
+def test_engine_imports_nothing_of_an_api(engine):
+    own = r"ansible\.module_utils\.basic|ansible_collections\.mlops\.mlflow\.plugins\.module_utils\.engine\.\w+"
+    imported = {module for text in engine.values() for module in imports_of(text)}
+    assert {module for module in imported if module.partition(".")[0] not in sys.stdlib_module_names and not re.fullmatch(own, module)} == set()
+
+
+def test_engine_names_no_api_in_what_it_says(engine):
+    names = re.compile(r"digital ?ocean|spaces|mlflow|droplet", re.IGNORECASE)
+    assert [f"{name}: {text}" for name in engine for text in texts_of(engine[name]) if names.search(text)] == []

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import ask, pages
 
 SUPPORT = "ask DigitalOcean's support"
 

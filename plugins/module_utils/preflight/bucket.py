@@ -7,8 +7,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ansible_collections.mlops.mlflow.plugins.module_utils import spaces
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ApiError, NotFound, Uncertain, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import ApiError, NotFound, Uncertain
+from ansible_collections.mlops.mlflow.plugins.module_utils.spaces import api as spaces
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 WRONG_KEY = ("InvalidAccessKeyId", "SignatureDoesNotMatch")

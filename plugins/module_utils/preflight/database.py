@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.clusters import connections, power
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ask, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import ask, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import connections, power
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.findings import one_of
 
 RESERVED_USERS = ("doadmin", "postgres", "replication", "public")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import base64
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import found, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import found, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.findings import one_of
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.regions import WITH_SPACES, WITHOUT_SPACES
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import difflib
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import Busy, NotFound
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Busy, NotFound
 
 MANY = 8
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import only, pages
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.regions import reserved
 
 PRIVATE = [IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]

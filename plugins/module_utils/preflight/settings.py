@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.clusters import typed
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import typed
 
 WHOLE_NUMBERS = {  # least, most; None where there is no limit
     "autovacuum_analyze_threshold": (0, 2147483647),

@@ -9,7 +9,7 @@ from contextlib import closing
 
 import psycopg2
 import pytest
-from ansible_collections.mlops.mlflow.plugins.module_utils import resource
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.waiter import Waiter
 from ansible_collections.mlops.mlflow.plugins.modules import database_cluster, managed_database, vpc
 from ansible_collections.mlops.mlflow.sandbox import engine, image, machine, network
 from ansible_collections.mlops.mlflow.sandbox.cloud.real import dns
@@ -29,7 +29,7 @@ POOL = {"name": "mlflow-pool", "size": 3}
 @pytest.fixture
 def clusters(docker, cloud, run, monkeypatch):
     """Have real clusters behind the API, and none at the end."""
-    monkeypatch.setattr(resource.Reconciler, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.3))))
+    monkeypatch.setattr(Waiter, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.3))))
     for suite in image.SUITES:  # no cluster waits for its image, as after bin/sandbox start
         image.postgresql(suite)
     label = f"{LABEL}{cloud.state}"

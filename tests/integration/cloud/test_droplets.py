@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.module_utils import resource
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.waiter import Waiter
 from ansible_collections.mlops.mlflow.plugins.modules import cloud_firewall, droplet, ssh_key, tag, vpc
 from ansible_collections.mlops.mlflow.sandbox import engine, image, machine, network
 from ansible_collections.mlops.mlflow.sandbox.cloud.api.service import application
@@ -34,7 +34,7 @@ BOOTED = "cut -d' ' -f22 /proc/1/stat"  # when the first process began
 @pytest.fixture
 def droplets(docker, cloud, run, monkeypatch):
     """Have real droplets behind the API, and none at the end."""
-    monkeypatch.setattr(resource.Reconciler, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.3))))
+    monkeypatch.setattr(Waiter, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.3))))
     image.droplet("bookworm")
     network.ensure(*PUBLIC, LABEL)
     cloud.world.droplets = Droplets(NAME, NAME, PUBLIC)

@@ -10,7 +10,8 @@ import time
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.mlops.mlflow.plugins.module_utils import digitalocean, resource
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.retries import Patience
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.waiter import Waiter
 from ansible_collections.mlops.mlflow.sandbox import keys
 from ansible_collections.mlops.mlflow.sandbox.cloud.api.serve import in_thread
 from ansible_collections.mlops.mlflow.sandbox.cloud.api.service import application
@@ -95,7 +96,7 @@ def run_alone(capsys, monkeypatch):
 
     It takes the module's options, and `check=True`, `no_log=True` as a task has them. Pauses between repetitions take almost no time.
     """
-    for patient in (digitalocean.Patience, resource.Reconciler):
+    for patient in (Patience, Waiter):
         monkeypatch.setattr(patient, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.01))))
 
     def call(module, *, check=False, no_log=False, **args):

@@ -11,7 +11,7 @@ import itertools
 import time
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.module_utils import resource
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.waiter import Waiter
 from ansible_collections.mlops.mlflow.plugins.modules import cloud_firewall, database_cluster, droplet, project, spaces_key, ssh_key, tag, vpc
 
 from .conftest import requests, writes
@@ -35,7 +35,7 @@ KINDS = {
 def slow(cloud, run, monkeypatch):
     """Let the cloud be late and the modules wait, and return a function that runs one of them."""
     cloud.settings.delays |= {"list": 10 * SECOND, "lag": 2 * SECOND, "droplet": 5 * SECOND, "database": 8 * SECOND}
-    monkeypatch.setattr(resource.Reconciler, "sleep", staticmethod(lambda seconds: time.sleep(seconds * SECOND)))
+    monkeypatch.setattr(Waiter, "sleep", staticmethod(lambda seconds: time.sleep(seconds * SECOND)))
     return run
 
 
@@ -97,7 +97,7 @@ def test_several_droplets_are_looked_for_twice_together(cloud, slow):
 def pauses(run, monkeypatch):
     """Return the list of the pauses, in seconds, that modules make; they take no time, and the cloud is never late."""
     made = []
-    monkeypatch.setattr(resource.Reconciler, "sleep", staticmethod(made.append))
+    monkeypatch.setattr(Waiter, "sleep", staticmethod(made.append))
     return made
 
 
@@ -153,7 +153,7 @@ def learning(cloud, run, monkeypatch):
         if [line for line in writes(cloud) if line.endswith((" 400", " 422"))]:
             cloud.settings.delays |= {"key": 0, "bucket": 0}
 
-    monkeypatch.setattr(resource.Reconciler, "sleep", staticmethod(sleep))
+    monkeypatch.setattr(Waiter, "sleep", staticmethod(sleep))
     return run
 
 

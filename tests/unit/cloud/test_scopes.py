@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.module_utils.scopes import scopes_of
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.scopes import scopes_of
 
 OURS = r"/v2/(account|actions|databases|droplets|firewalls|images|projects|regions|sizes|spaces|tags|vpcs)(/|$)"
 OTHERS = r"schema-registry|topics|indexes|destroy_with_associated|peerings|logsink|autoscale/|kafka|opensearch"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from ansible_collections.mlops.mlflow.plugins.module_utils.spaces.api import SPACES
 from ansible_collections.mlops.mlflow.plugins.modules import spaces_bucket
 
 from .s3 import KEYS, Store
@@ -57,7 +58,7 @@ def test_key_and_endpoint_come_from_the_environment(run_alone, store, name, monk
 
 
 def test_endpoint_is_that_of_the_region(monkeypatch):
-    with spaces_bucket.connect({"region": "fra1", "endpoint_url": None, **KEYS}) as client:
+    with SPACES.connect({"region": "fra1", "endpoint_url": None, **KEYS}) as client:
         assert client.meta.endpoint_url == "https://fra1.digitaloceanspaces.com"
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.module_utils import resource
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.waiter import Waiter
 from ansible_collections.mlops.mlflow.plugins.modules import vpc
 
 from .conftest import requests, writes
@@ -173,7 +173,7 @@ def test_vpc_is_removed_once(cloud, present):
 def test_vpc_is_removed_when_its_last_member_has_left(cloud, present, monkeypatch):
     made = present()["vpc"]
     add_member(cloud, made)
-    monkeypatch.setattr(resource.Reconciler, "sleep", staticmethod(lambda _seconds: cloud.store.remove("droplet", 1)))
+    monkeypatch.setattr(Waiter, "sleep", staticmethod(lambda _seconds: cloud.store.remove("droplet", 1)))
     assert present(state="absent")["changed"]
     assert len([line for line in writes(cloud) if line.startswith("DELETE") and line.endswith("403")]) == 1
 

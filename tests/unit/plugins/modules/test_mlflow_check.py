@@ -17,9 +17,9 @@ from unittest.mock import Mock
 
 import pytest
 from ansible_collections.mlops.mlflow.plugins.filter.systemd_environment import systemd_environment
-from ansible_collections.mlops.mlflow.plugins.module_utils import stores
-from ansible_collections.mlops.mlflow.plugins.module_utils.check_client import Client
-from ansible_collections.mlops.mlflow.plugins.module_utils.front_door import FrontDoor, LegError, Stopwatch
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow import stores
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.check_client import Client
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import FrontDoor, LegError, Stopwatch
 from ansible_collections.mlops.mlflow.plugins.modules import mlflow_check
 from hypothesis import given
 from hypothesis import strategies as st

@@ -12,7 +12,7 @@ import time
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.module_utils import service
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow import service
 from ansible_collections.mlops.mlflow.plugins.modules import mlflow_ready
 
 SERVES = {"ActiveState": "active", "NRestarts": 0, "Job": "", "StatusText": "2 of 2 workers serve"}

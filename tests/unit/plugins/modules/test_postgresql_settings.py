@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.module_utils import scratch_cluster
+from ansible_collections.mlops.mlflow.plugins.module_utils.postgresql import scratch_cluster
 from ansible_collections.mlops.mlflow.plugins.modules import postgresql_settings
 
 FILE = "/etc/postgresql/17/main/conf.d/ansible.conf"

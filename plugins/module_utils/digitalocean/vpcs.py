@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import is_id, only, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.resource import ParentMissing
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import is_id, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import ParentMissing
 
 
 def vpc_id(client, wanted):

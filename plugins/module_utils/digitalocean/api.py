@@ -1,106 +1,32 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The one door to DigitalOcean's API: options, client, retries, paging, errors as sentences. Facts are of pydo 0.44.0."""
+"""The one door to DigitalOcean's API: options, client, paging, errors as sentences. Facts are of pydo 0.44.0."""
 
 from __future__ import annotations
 
 import inspect
 import itertools
 import json
-import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import env_fallback
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.scopes import scopes_of
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.retries import Patience
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.scopes import scopes_of
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.api import Api
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import ApiError, Busy, Conflict, NotFound, Refused, Uncertain
 
 try:
     from azure.core.exceptions import AzureError, HttpResponseError
-    from azure.core.pipeline.policies import HTTPPolicy
 except ImportError:  # told by `connect`
     AzureError = HttpResponseError = ()
-    HTTPPolicy = object
 
-COMMON = {
+OPTIONS = {
     "token": {"type": "str", "required": True, "no_log": True, "fallback": (env_fallback, ["DIGITALOCEAN_TOKEN"])},
     "api_url": {"type": "str", "default": "https://api.digitalocean.com", "fallback": (env_fallback, ["DIGITALOCEAN_API_URL"])},
     "ca_file": {"type": "path", "fallback": (env_fallback, ["DIGITALOCEAN_CA_FILE"])},
 }
-
-
-class Api(NamedTuple):
-    """An API that resources are in."""
-
-    name: str  # as sentences begin
-    options: dict  # of modules: how to reach it, and as whom
-    connect: Callable  # returns a client, which closes at the end of a `with`; takes the options
-
-
-PATIENCE = 900  # seconds that one request may spend on being repeated; the limit of an hour outlasts it, that of a minute does not
-LONGEST_PAUSE = 60
-PASSING = (408, 500, 502, 503, 504)
-ATTEMPTS = 5
-
-
-class ApiError(Refused):
-    """The API said no, or nothing; the text is its own, with the request's id."""
-
-
-class NotFound(ApiError):
-    """The API answered 404."""
-
-
-class Conflict(ApiError):
-    """The API answered 409 or 422, which it also does when the thing is there already."""
-
-
-class Busy(ApiError):
-    """The API answered 403, 409 or 412: something else has to end, or go, first."""
-
-
-class Uncertain(ApiError):
-    """A request that makes something may have been carried out: look before it is repeated."""
-
-
-class Patience(HTTPPolicy):
-    """Repeat what may be repeated, with growing pauses; a POST only where the cloud says that it did nothing (429)."""
-
-    sleep = staticmethod(time.sleep)
-
-    def send(self, request):
-        deadline = time.monotonic() + PATIENCE
-        for attempt in itertools.count(1):
-            response, error = self.attempt(request)
-            wait = self.pause(request, response, attempt)
-            if wait is None or time.monotonic() + wait > deadline:
-                break
-            self.sleep(wait)
-        if error:
-            raise error
-        return response
-
-    def attempt(self, request):
-        """Return the answer or the error of one attempt."""
-        if hasattr(request.http_request.body, "seek"):
-            request.http_request.body.seek(0)
-        try:
-            return self.next.send(request), None
-        except AzureError as error:
-            return None, error
-
-    @staticmethod
-    def pause(request, response, attempt):
-        """Return the seconds to wait before the next attempt, or None if there is to be none."""
-        pause = min(2 ** (attempt - 1), LONGEST_PAUSE)
-        if response and response.http_response.status_code == 429:
-            asked_for = response.http_response.headers.get("retry-after", "")
-            return float(asked_for) if asked_for.replace(".", "", 1).isdigit() else pause
-        passing = response is None or response.http_response.status_code in PASSING
-        return pause if passing and attempt < ATTEMPTS and request.http_request.method != "POST" else None
 
 
 def connect(params):
@@ -123,7 +49,7 @@ def connect(params):
     )
 
 
-DIGITALOCEAN = Api("DigitalOcean", COMMON, connect)
+DIGITALOCEAN = Api("DigitalOcean", OPTIONS, connect)
 
 
 def ask(call, *args, **options):

@@ -1,49 +1,75 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The loop that brings a resource to its desired state, for a cloud that shows late what it has made."""
+"""The loop that brings a resource to its desired state, for an API that shows late what it has made."""
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import re
 import time
+from typing import NamedTuple
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ApiError, Busy, Conflict, NotFound, Uncertain
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.deletion import remove
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Busy, Conflict, NotFound, Refused, Uncertain
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.waiter import Waiter
 
 ATTEMPTS = 5  # to create: each is made only after a look that found nothing
 CHANGES = 3  # to change: each is made only after a look at what still differs
 LISTED_LATE = 12  # seconds that a list may lack what is new: users report "a couple of seconds" (digitalocean/api-v2#202); this allows for 10
 LOOKS = (1, 2, 4, 8, 8)  # pauses in seconds between looks for what a request may have made; their sum is well above LISTED_LATE
-PASSING = (1, 2, 4, 8, 15)  # pauses in seconds between attempts at what is refused because something else is too new: 30 seconds
-LINGERING = 120  # seconds for which to try to delete what others are about to leave
-LONGEST_PAUSE = 15
-SEEN_LATE = 60  # seconds that the cloud may answer 404 for what it has just made
-SLOWEST_LOOK = 15
 TAKEN = re.compile(r"already|taken|in use|duplicate|unique|name is not available", re.IGNORECASE)
 
 
-class Reconciler:
+class Outcome(NamedTuple):
+    """What came of a resource."""
+
+    before: dict  # as it was seen at first
+    after: dict  # as it is seen then, in check mode as it would be
+    thing: dict | None  # as the API has it
+    pending: str | None  # what it still waits for
+
+
+def reconcile_all(params, check_mode, resources, together):
+    """Bring resources to their state in order, or delete them in the opposite one; return what came of each.
+
+    Things of one kind need not wait for each other: together, all are begun before the first is waited for.
+    """
+    present = params["state"] == "present"
+    begin_only = together and present and not check_mode
+    reconciler = Reconciler(params, check_mode, begin_only)
+    outcomes = {resource: reconciler.reconcile(resource) for resource in (resources if present else reversed(resources))}
+    return complete_all(params, outcomes) if begin_only else outcomes
+
+
+def complete_all(params, outcomes):
+    """Complete what was only begun."""
+    reconciler = Reconciler(params, check_mode=False)
+    for resource, (before, _after, _thing, pending) in outcomes.items():
+        if resource.created:
+            outcomes[resource] = Outcome(before, *reconciler.complete_created(resource, resource.wanted()))
+        elif pending and params["wait"]:
+            outcomes[resource] = Outcome(before, *reconciler.complete(resource, resource.wanted(), reconciler.look(resource)))
+    return outcomes
+
+
+class Reconciler(Waiter):
     """Bring resources to their state, one after the other.
 
     With `begin_only`, what is created is left as it is then, so that the next can be begun; `complete_created` does the rest.
     """
 
-    sleep = staticmethod(time.sleep)
-
     def __init__(self, params, check_mode, begin_only=False):
-        self.params, self.check_mode, self.begin_only = params, check_mode, begin_only
+        super().__init__(params, check_mode, begin_only)
         started_at = time.time() if params.get("started_at") is None else params["started_at"]
         self.complete_at = started_at + LISTED_LATE  # from then on, lists show all that earlier runs have made
         self.certain = time.time() >= self.complete_at  # whether the list is read later than that
 
     def reconcile(self, resource):
-        """Return what was seen before, what is seen after, the thing as the API has it, and what it still waits for."""
+        """Bring one resource to its state; return what came of it."""
         thing = resource.find()
         before = resource.seen(thing) if thing else {}
         if self.params["state"] == "absent":
-            return before, *self.remove(resource, thing), None
+            return Outcome(before, *remove(self, resource, thing), None)
         wanted = resource.wanted()
         resource.check(before)
         if not thing and not self.check_mode:
@@ -52,20 +78,20 @@ class Reconciler:
                 before = resource.seen(thing)
                 resource.check(before)
         if thing and resource.worn_out(thing):
-            _seen, thing = self.remove(resource, thing)
+            _seen, thing = remove(self, resource, thing)
         if thing and resource.pending(thing):  # to become ready is no change of ours
             thing, _pending = self.settle(resource, thing)
             before = resource.seen(thing)
         if not thing and self.check_mode:
-            return before, wanted, None, None
+            return Outcome(before, wanted, None, None)
         if thing:
-            return before, *self.complete(resource, wanted, thing)
+            return Outcome(before, *self.complete(resource, wanted, thing))
         thing = self.create(resource)
         if not resource.created:  # somebody else was faster
-            return resource.seen(thing), *self.complete(resource, wanted, thing)
+            return Outcome(resource.seen(thing), *self.complete(resource, wanted, thing))
         if self.begin_only:
-            return before, resource.seen(thing), thing, resource.pending(thing)
-        return before, *self.complete_created(resource, wanted)
+            return Outcome(before, resource.seen(thing), thing, resource.pending(thing))
+        return Outcome(before, *self.complete_created(resource, wanted))
 
     def look_twice(self, resource):
         """Look again before a second one of a name could be made, as a list may not show yet what a run that was interrupted has made.
@@ -146,89 +172,6 @@ class Reconciler:
                     return made
                 if refused or attempt == ATTEMPTS:
                     raise
-
-    def patiently(self, resource, call, *args):
-        """Make a request again while it is refused because what it names was made a moment ago."""
-        for pause in (*PASSING, None):
-            try:
-                return call(*args)
-            except ApiError as error:
-                if pause is None or not resource.too_new or not re.search(resource.too_new, str(error)):
-                    raise
-            self.sleep(pause)
-        return None
-
-    def seen_late(self, resource, pauses):
-        """Look for what may have been made; the cloud may take a moment to show it."""
-        for pause in (0, *pauses):
-            self.sleep(pause)
-            resource.forget()
-            thing = resource.find()
-            if thing:
-                return thing
-        return None
-
-    def look(self, resource, find=None):
-        """Return a thing that must be there, though the cloud may not show it for a while."""
-        deadline = time.monotonic() + SEEN_LATE
-        while True:
-            thing = (find or resource.find)()
-            if thing:
-                return thing
-            if time.monotonic() > deadline:
-                raise NotFound(f"{resource} was made, but the API does not show it after {SEEN_LATE} s; run this again")
-            self.sleep(1)
-            resource.forget()
-
-    def settle(self, resource, thing):
-        """Wait until the thing is ready, if the task waits; return it as it is then, and what it still waits for."""
-        deadline, pause = time.monotonic() + self.params["wait_timeout"], 0.5
-        while True:
-            pending = resource.pending(thing)
-            if not pending or not self.params["wait"] or self.check_mode or self.begin_only:
-                return thing, pending
-            if time.monotonic() > deadline:
-                raise Refused(
-                    f"{resource} ({thing.get('id', 'no id')}) is {pending} after {self.params['wait_timeout']} s (wait_timeout); "
-                    "it may still become ready: run this again, it goes on from there"
-                )
-            self.sleep(pause)
-            pause = min(pause * 1.5, SLOWEST_LOOK)
-            thing = self.look(resource)
-
-    def remove(self, resource, thing):
-        """Delete a thing that is there, unless there is a reason to keep it; return what is seen then and the thing."""
-        resource.kept = resource.keeps(thing) if thing else ""
-        if resource.kept:
-            return resource.seen(thing), None
-        if thing:
-            resource.check_delete(thing)
-        if thing and not self.check_mode:
-            with contextlib.suppress(NotFound):  # another hand was faster
-                self.delete(resource, thing)
-            deadline = time.monotonic() + self.params["wait_timeout"]
-            while self.params["wait"] and not resource.gone():
-                if time.monotonic() > deadline:
-                    raise Refused(f"{resource} is not gone after {self.params['wait_timeout']} s (wait_timeout); run this again")
-                self.sleep(1)
-        return {}, None
-
-    def delete(self, resource, thing):
-        """Delete a thing; where something is in its way that may be about to go, wait for that, if the task waits."""
-        waited, pause, free = 0, 1, False
-        while True:
-            try:
-                return resource.delete(thing)
-            except Busy as error:
-                obstacle = resource.in_the_way(thing)
-                over = not self.params["wait"] or waited >= resource.lingering
-                if obstacle and over:
-                    raise Refused(f"{resource} cannot be deleted: {obstacle}{f' (waited {waited} s for that)' if waited else ''}") from error
-                if not obstacle and (free or over):
-                    raise
-                free = not obstacle  # it may have gone in this moment: one more attempt
-            self.sleep(pause)
-            waited, pause = waited + pause, min(pause * 2, LONGEST_PAUSE)
 
     @staticmethod
     def refuse_frozen(resource, there, todo):

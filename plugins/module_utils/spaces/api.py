@@ -9,15 +9,15 @@ import contextlib
 import hashlib
 
 from ansible.module_utils.basic import env_fallback
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import ApiError, Busy, Conflict, NotFound, Uncertain
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.api import Api
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import ApiError, Busy, Conflict, NotFound, Refused, Uncertain
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:  # told by `connect`
     BotoCoreError = ClientError = ()
 
-COMMON = {
+OPTIONS = {
     "region": {"type": "str", "required": True},
     "endpoint_url": {"type": "str", "fallback": (env_fallback, ["SPACES_ENDPOINT_URL"])},
     "endpoint_ca_file": {"type": "path", "fallback": (env_fallback, ["SPACES_CA_FILE"])},
@@ -73,6 +73,9 @@ def connect(params):
     for operation in NEED_MD5:
         client.meta.events.register(f"before-call.s3.{operation}", add_md5)
     return contextlib.closing(client)
+
+
+SPACES = Api("Spaces", OPTIONS, connect)
 
 
 def add_md5(params, **_context):

@@ -9,8 +9,8 @@ import os
 import re
 from pathlib import Path
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.schema import PROBE, locked, migrate, revision, revisions
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.schema import PROBE, locked, migrate, revision, revisions
 
 
 class Unusable(Refused):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Network
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import found, is_id, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import found, is_id, only, pages
 
 UNSHOWN = "the API shows no passwords to this token, whose scopes lack database:view_credentials; no password is returned, keep the one that you know"
 ON_OR_OFF = ("synchronous_replication", "track_commit_timestamp", "track_io_timing")  # words to the API, but booleans to YAML

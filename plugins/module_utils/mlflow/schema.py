@@ -11,7 +11,7 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.refused import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 
 LOCK = "mlops.mlflow schema"
 PROBE = "mlops_mlflow_probe_"

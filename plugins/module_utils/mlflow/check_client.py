@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.front_door import FAILURES, LegError, Stopwatch, one_line, unreachable
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import FAILURES, LegError, Stopwatch, one_line, unreachable
 
 BATCH = 100
 MEBIBYTE = 1 << 20
