@@ -65,13 +65,13 @@ class ActionModule(ActionBase):
         if done["rc"] == DEGRADED:
             display.warning(f"{self.host}: cloud-init has recovered from errors during the first boot; see them with: cloud-init status --long")
         elif done["rc"]:
-            raise AnsibleActionFail(f"{self.host}: its first boot failed; see why with: cloud-init status --long. A droplet that is made anew may do better")
+            raise AnsibleActionFail(f"{self.host}: its first boot failed; see why with: cloud-init status --long. A new droplet may work")
 
     def other_key(self, reason):
         """Return the sentence for a host that shows another SSH host key than the one on record."""
         noted = NOTED_IN.search(reason)
         file = f" -f {noted.group(1)}" if noted else ""
         return (
-            f"{self.host}: the SSH host key of {self.address} differs from the one on record. If the droplet was made anew, remove the old key "
+            f"{self.host}: the SSH host key of {self.address} differs from the one on record. If the droplet was created again, remove the old key "
             f"(ssh-keygen -R {self.address}{file}) and run this again; if it was not, something else may be answering at its address"
         )

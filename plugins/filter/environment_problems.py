@@ -88,7 +88,7 @@ def environment_problems(variables: dict, secret: bool = False) -> list:
         *told(bad, "is not a variable that you can set; use letters, digits and _, and leave alone what begins with _MLFLOW_"),
         *unquoted(variables, secret),
         *told([name for name, value in texts.items() if re.search(r"[\0\r\n]", value)], "has a line break in its value; write the value on one line"),
-        *told([name for name, cure in names.items() if cure], f"would go behind the back of this role; use {cures}"),
+        *told([name for name, cure in names.items() if cure], f"would bypass this role; use {cures}"),
         *told([name for name, cure in names.items() if not cure], "would undo what this role sets; leave it out"),
         *told(
             [name for name, value in texts.items() if WRONG_DRIVER.match(value)],

@@ -100,7 +100,7 @@ def cost(client, params):
     there = {size["slug"]: size for size in pages(client.sizes.list, "sizes")} if params["droplet_sizes"] else {}
     for size in dict.fromkeys(params["droplet_sizes"]):
         if size not in there:
-            raise Refused(f"droplet_sizes: there is no size {size}; choose one of those that the cloud has, like s-2vcpu-4gb")
+            raise Refused(f"droplet_sizes: there is no size {size}; choose one that the cloud has, such as s-2vcpu-4gb")
         if params["region"] not in there[size]["regions"]:
             raise Refused(f"droplet_sizes: region {params['region']} has no {size}; choose another size or region")
     monthly = {slug: size["price_monthly"] for slug, size in there.items()}

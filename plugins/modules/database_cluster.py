@@ -390,9 +390,9 @@ class DatabaseCluster(Resource):
         if not version or version == before["version"]:
             return
         if version.isdigit() and before["version"].isdigit() and int(version) < int(before["version"]):
-            raise Refused(f"{self}: version is {before['version']} and there is no way back to {version}; set version to {before['version']}")
+            raise Refused(f"{self}: version is {before['version']} and cannot go back to {version}; set version to {before['version']}")
         if not self.params["upgrade"]:
-            raise Refused(f"{self}: version is {before['version']}; set upgrade to true to upgrade it to {version}, which has no way back, or keep version")
+            raise Refused(f"{self}: version is {before['version']}; set upgrade to true to upgrade it to {version}, which cannot be undone, or keep version")
         if any(self.params[option] not in (None, before[option]) for option in ("size", "num_nodes", "storage_size_mib")):
             raise Refused(f"{self}: it cannot be upgraded and resized at once; keep version until it has its size")
 

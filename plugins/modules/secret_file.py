@@ -76,7 +76,7 @@ def write(module, path, content):
     if module.params["validate"]:
         status, output, complaint = module.run_command(module.params["validate"].replace("%s", new))
         if status:
-            module.fail_json(path=str(path), msg=f"{path} stays as it is, the new one is not valid: {(complaint or output).strip()}")
+            module.fail_json(path=str(path), msg=f"{path} was not changed, because the new content is not valid: {(complaint or output).strip()}")
     module.set_fs_attributes_if_different(module.load_file_common_arguments(module.params, path=new), changed=True)
     Path(new).replace(path)  # AnsibleModule.atomic_move would let everybody read a new file for a moment
 

@@ -96,7 +96,7 @@ def fingerprint(public_key):
     try:
         digest = hashlib.md5(base64.b64decode(public_key.split()[1], validate=True), usedforsecurity=False).hexdigest()
     except (IndexError, binascii.Error):
-        raise Refused(f"public_key: {public_key[:40]} is no SSH public key; give it as in a .pub file, like ssh-ed25519 AAAA...") from None
+        raise Refused(f"public_key: {public_key[:40]} is not an SSH public key; give it as in a .pub file, such as ssh-ed25519 AAAA...") from None
     return ":".join(digest[i : i + 2] for i in range(0, 32, 2))
 
 

@@ -137,7 +137,7 @@ class Vpc(Resource):
         except ValueError as error:
             raise Refused(f"{self}: ip_range {text} is not a range ({error}); use CIDR notation such as 10.20.0.0/20") from None
         if not any(network.subnet_of(block) for block in PRIVATE) or not 16 <= network.prefixlen <= 28:
-            raise Refused(f"{self}: ip_range {text} must be private and between /16 and /28, like 10.20.0.0/20")
+            raise Refused(f"{self}: ip_range {text} must be private and between /16 and /28, such as 10.20.0.0/20")
 
     def create(self):
         body = {option: value for option, value in self.wanted().items() if option != "default"}

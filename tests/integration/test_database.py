@@ -74,7 +74,7 @@ def test_empty_database_gets_the_schema_once_when_three_hosts_start_together(dat
         ({"connections": 1000}, "MLflow may open 1000 connections"),
         ({"uri": ("visit", "nowhere")}, "mlflow_database_name: there is no database nowhere"),
         ({"uri": ("5432", "5999")}, "mlflow_database_host: no database answers at localhost:5999"),
-        ({"uri": ("verify-full", "disable")}, "lets in neither this host nor this way"),
+        ({"uri": ("verify-full", "disable")}, "accepts neither this host nor this kind of connection"),
         ({"uri": ("sslrootcert=", "sslrootcert=/etc/ssl/certs/ca-certificates.crt&application_name=")}, "TLS to localhost:5432 fails"),
         (
             {"uri": ("localhost:5432/visit?", "db.example:5432/visit?hostaddr=127.0.0.1&")},

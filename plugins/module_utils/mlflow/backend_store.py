@@ -69,7 +69,7 @@ def login(sa, engine, url):
         place = f"{url.host}:{url.port}" if url.host else url.database
         if full := re.search(r"too many connections for (role|database)", text):
             raise Unusable(
-                f"mlflow_database_user: {place} lets in no more connections of this {full[1]} ({text}); "
+                f"mlflow_database_user: {place} accepts no more connections of this {full[1]} ({text}); "
                 f"have an administrator of the server run: alter {full[1]} {url.username if full[1] == 'role' else url.database} connection limit -1"
             ) from error
         if re.search(r"password authentication failed|Access denied|no password supplied", text):
@@ -78,7 +78,7 @@ def login(sa, engine, url):
             raise Unusable(f"mlflow_database_name: there is no database {url.database} at {place}; create it or correct the name") from error
         if "no pg_hba.conf entry" in text:
             raise Unusable(
-                f"mlflow_database_sslmode, mlflow_database_host: {place} lets in neither this host nor this way ({text}); "
+                f"mlflow_database_sslmode, mlflow_database_host: {place} accepts neither this host nor this kind of connection ({text}); "
                 "ask for TLS, or add the host to the server's trusted sources"
             ) from error
         if "certificate" in text or "SSL" in text:

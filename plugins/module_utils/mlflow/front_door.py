@@ -99,7 +99,7 @@ class FrontDoor:
         try:
             return json.loads(body)
         except ValueError:
-            raise LegError(f"{self.uri} is not MLflow: what it answers is no JSON") from None
+            raise LegError(f"{self.uri} is not MLflow: its answer is not JSON") from None
 
     def knock(self, url, ca_file):
         """Ask for one byte at an address that MLflow sends clients to."""

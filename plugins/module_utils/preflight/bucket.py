@@ -34,7 +34,7 @@ def check_key(client, given, findings):
         findings.refuse(
             "bucket",
             f"{given['bucket']} is not the bucket of this environment, whose key opens {', '.join(buckets)}; set it to {buckets[0]}, where the artifacts are. "
-            f"To start anew with another bucket, delete the key {given['name']} in the control panel first",
+            f"To start again with another bucket, delete the key {given['name']} in the control panel first",
         )
 
 

@@ -13,4 +13,4 @@ export UV_CACHE_DIR="$home/uv/cache" UV_SYSTEM_CERTS=true
 "$home/uv/bin/uv" venv --quiet --allow-existing --python /usr/bin/python3 "$release"
 "$home/uv/bin/uv" pip sync --quiet --require-hashes --python "$release/bin/python" "$release/lock.txt"
 # The service may not write, and without byte code it starts in 15 s instead of 4
-"$release/bin/python" -m compileall -qq -j 0 -x '/tests?/' "$release" || [ $? = 1 ] # 1: a file of somebody is no Python
+"$release/bin/python" -m compileall -qq -j 0 -x '/tests?/' "$release" || [ $? = 1 ] # 1: a package contains a file that is not valid Python

@@ -192,7 +192,7 @@ def test_version_is_upgraded_only_when_that_is_said(cloud, present, only):
 
 def test_version_has_no_way_back_and_none_beside_a_resize(present, only):
     present()
-    assert "there is no way back to 15" in only(version="15", upgrade=True)["msg"]
+    assert "cannot go back to 15" in only(version="15", upgrade=True)["msg"]
     assert "upgraded and resized at once" in only(version="17", upgrade=True, size="db-s-2vcpu-4gb")["msg"]
 
 

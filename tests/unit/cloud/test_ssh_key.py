@@ -74,7 +74,7 @@ def test_key_is_removed_once(cloud, present):
 
 
 def test_key_that_is_no_key_is_refused_in_words(run):
-    assert "is no SSH public key" in run(ssh_key, name="mlflow", public_key="hello")["msg"]
+    assert "is not an SSH public key" in run(ssh_key, name="mlflow", public_key="hello")["msg"]
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "503", "drop", "drop_after"])

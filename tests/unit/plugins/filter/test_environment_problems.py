@@ -89,7 +89,7 @@ def test_every_name_of_the_template_is_refused_in_any_case(ours, secret):
     assert len(ours) > 20
     for name in [*ours, *map(str.lower, ours)]:
         (sentence,) = environment_problems({name: "x"}, secret)
-        assert re.match(rf"{name} would (go behind the back of this role; use mlflow_\w+|undo what this role sets; leave it out)", sentence)
+        assert re.match(rf"{name} would (bypass this role; use mlflow_\w+|undo what this role sets; leave it out)", sentence)
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -7,7 +7,7 @@ import pytest
 from ansible_collections.mlops.mlflow.plugins.filter.server_option_problems import KEPT, server_option_problems
 
 UNDOES = "would undo what this role sets, or show a login to every user of the host"
-ITEM = "has its value in the same item, or a line break; write two items or one with =, like --app-name=basic-auth"
+ITEM = "has its value in the same item, or a line break; use two items, or one with =, such as --app-name=basic-auth"
 WRONG = {
     ("-w4",): f"-w {UNDOES}; use mlflow_workers instead",
     ("-w", "4"): f"-w {UNDOES}; use mlflow_workers instead",

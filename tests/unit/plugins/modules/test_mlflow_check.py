@@ -120,7 +120,7 @@ def test_front_door_that_refuses_is_told_by_its_status(readiness, server, status
 
 def test_other_site_is_not_taken_for_mlflow(readiness, server):
     server.answers[DATABASE] = (200, "<html>Welcome to nginx!</html>", {})
-    assert readiness() == "URI is not MLflow: what it answers is no JSON"
+    assert readiness() == "URI is not MLflow: its answer is not JSON"
 
 
 def test_closed_port_silence_and_unknown_name_are_told_apart(readiness, server):

@@ -54,7 +54,7 @@ def test_dry_run_tells_what_would_change_and_leaves_it(write, file):
 def test_what_is_not_valid_is_not_put_in_place(write, file):
     write("good\n", validate="grep -q good %s")
     answer = write(validate="grep -q good %s")
-    assert (answer["failed"], answer["msg"][: answer["msg"].index(":")]) == (True, f"{file} stays as it is, the new one is not valid")
+    assert (answer["failed"], answer["msg"][: answer["msg"].index(":")]) == (True, f"{file} was not changed, because the new content is not valid")
     assert file.read_text() == "good\n"
 
 
