@@ -12,22 +12,25 @@ class ModuleDocFragment:
 options:
   token:
     description:
-      - The API's token. Better given by the environment variable E(DIGITALOCEAN_TOKEN) than here.
+      - API token. Prefer the environment variable E(DIGITALOCEAN_TOKEN).
     type: str
     required: true
   api_url:
     description:
-      - The API's address; E(DIGITALOCEAN_API_URL) sets it too.
+      - URL of the API; E(DIGITALOCEAN_API_URL) sets it too.
     type: str
     default: https://api.digitalocean.com
   ca_file:
     description:
-      - A file with the certificates, in PEM, that the API's certificate is checked with instead of those of the system; E(DIGITALOCEAN_CA_FILE) sets it too.
+      - File of the CAs, in PEM, that can have signed the API's certificate, instead of those of the system;
+        E(DIGITALOCEAN_CA_FILE) sets it too.
     type: path
 notes:
-  - What may be repeated is tried up to 5 times with growing pauses; the cloud's rate limit (429) is obeyed for up to 15 minutes.
-  - One that creates something is repeated only after looks by name, for at least 20 seconds, that found nothing. Lists may show late what is new.
-  - The error of a request that is not allowed (403) names the operation and the scope that its token needs.
+  - Requests that are safe to repeat are tried up to 5 times with growing pauses. The cloud's rate limit (429) is
+    respected for up to 15 minutes.
+  - A request that creates something is repeated only if, for at least 20 seconds, nothing of that name was found,
+    because new resources may appear late in lists.
+  - The error of a forbidden request (403) names the operation and the scope that the token needs.
 requirements:
   - pydo >= 0.44
 """
@@ -36,20 +39,21 @@ requirements:
 options:
   state:
     description:
-      - Whether it exists.
+      - Whether the resource should exist.
     type: str
     choices: [present, absent]
     default: present
   wait:
     description:
-      - Whether to wait until it is ready, or gone. Without, RV(waits_for) tells what it waits for, and a later run goes on from there.
-      - What was just created is waited for in any case, for up to a minute, until the API shows it; with V(false) also until lists show it, so that the
-        next run finds it.
+      - Whether to wait until the resource is ready, or gone. If not, RV(waits_for) says what is still pending, and a
+        later run continues from there.
+      - In any case, the module waits up to a minute until the API shows a new resource, and with V(false) also until
+        lists show it, so that the next run finds it.
     type: bool
     default: true
   wait_timeout:
     description:
-      - For how many seconds to wait at most.
+      - Maximum number of seconds to wait.
     type: int
     default: 1800
 attributes:
@@ -69,9 +73,11 @@ attributes:
 options:
   started_at:
     description:
-      - When the run that this task belongs to started, in seconds since 1970-01-01 UTC, such as RV(mlops.mlflow.environment_check#module:started_at).
-      - Earlier runs, even if they were interrupted, have created nothing since then, and 12 seconds later the lists of the API show what they created.
-        So a second look is only made where the first was earlier than that; the module waits until then, at most 12 seconds.
+      - When the run that this task belongs to started, in seconds since 1970-01-01 UTC, such as
+        RV(mlops.mlflow.environment_check#module:started_at).
+      - Earlier runs, even interrupted ones, have created nothing since then, and 12 seconds later the API's lists show
+        what they created. So the module looks a second time only if the first time was earlier than that, and waits
+        until then, at most 12 seconds.
       - By default, the time at which the module starts.
     type: float
 """

@@ -7,15 +7,17 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: check_variables
-short_description: Refuse variables that are not what the roles ask for
+short_description: Refuse variables that do not match the roles' argument specs
 version_added: 0.1.0
 description:
-  - Compares the variables of the host with the argument specs of roles of this collection, without converting anything, and fails once with one
-    sentence for each mistake. Ansible's own validation takes C(a,b) for a list and C(3.10) for a text, but templates see what was written.
-  - A value for a list is a list, a text is a text and not a number, and nothing is null. Numbers and booleans may be texts, as C(-e name=value) gives them.
-  - A text must not be empty where the argument spec has a default for it or requires it.
+  - Compares the variables of the host with the argument specs of roles of this collection, without converting anything,
+    and fails once with one sentence for each mistake. Ansible's own validation takes C(a,b) for a list and C(3.10) for
+    a text, but templates see what was written.
+  - A list must be a list, a text must be a text and not a number, and nothing can be null. Numbers and booleans can be
+    texts, because C(-e name=value) gives them so.
+  - A text cannot be empty if the argument spec has a default for it or requires it.
   - A variable that cannot be evaluated is refused with the name of what is undefined.
-  - Warns of variables that look like one of this collection but are none, with the nearest real name.
+  - Warns of variables that look like one of this collection but are not, with the nearest real name.
   - Values of options with C(no_log) are never shown.
   - Runs on the controller without a connection, also in check mode, and never changes anything.
 author:
@@ -49,7 +51,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 sentences:
-  description: The sentences, one for each mistake; C(msg) has them one a line.
+  description: The sentences, one for each mistake; C(msg) has one per line.
   type: list
   elements: str
   returned: always

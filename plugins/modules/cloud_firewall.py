@@ -11,9 +11,9 @@ short_description: Manage a cloud firewall of DigitalOcean
 version_added: 0.1.0
 description:
   - Ensures that a cloud firewall exists with these rules on these droplets, or that it does not.
-  - What a droplet with at least one cloud firewall may not receive or send by a rule is dropped, outside of the droplet.
-  - Rules, sources, tags and droplets are compared as sets, and ports and addresses in one spelling. What is not given is left as it is, although the API
-    replaces a firewall whole.
+  - If a droplet has at least one cloud firewall, all traffic that no rule allows is dropped outside the droplet.
+  - Rules, sources, tags and droplets are compared as sets, and ports and addresses are normalized first. Options that
+    are not given are left as they are, although the API replaces a firewall as a whole.
 author:
   - the authors (@mlops)
 options:
@@ -24,7 +24,8 @@ options:
     required: true
   inbound_rules:
     description:
-      - What the droplets may receive. An empty list lets nothing in. A firewall needs at least one rule, inbound or outbound.
+      - What the droplets can receive. An empty list admits nothing. A firewall needs at least one rule, inbound or
+        outbound.
     type: list
     elements: dict
     suboptions:
@@ -34,11 +35,11 @@ options:
         choices: [tcp, udp, icmp]
         required: true
       ports:
-        description: One port, a range like V(8000-9000), or V(0) or V(all) for all. Without meaning for ICMP.
+        description: One port, a range such as V(8000-9000), or V(0) or V(all) for all. Ignored for ICMP.
         type: str
         default: "0"
       sources:
-        description: Where it may come from; at least one.
+        description: Where it can come from; at least one.
         type: dict
         required: true
         suboptions: &peers
@@ -64,7 +65,7 @@ options:
             elements: str
   outbound_rules:
     description:
-      - What the droplets may send. An empty list lets nothing out.
+      - What the droplets can send. An empty list allows nothing.
     type: list
     elements: dict
     suboptions:
@@ -74,22 +75,23 @@ options:
         choices: [tcp, udp, icmp]
         required: true
       ports:
-        description: One port, a range like V(8000-9000), or V(0) or V(all) for all. Without meaning for ICMP.
+        description: One port, a range such as V(8000-9000), or V(0) or V(all) for all. Ignored for ICMP.
         type: str
         default: "0"
       destinations:
-        description: Where it may go; at least one.
+        description: Where it can go; at least one.
         type: dict
         required: true
         suboptions: *peers
   tags:
     description:
-      - Tags of the droplets that it is for. They must exist, see M(mlops.mlflow.tag). A droplet that is created with the tag is filtered from its first moment.
+      - Tags of the droplets that it applies to. They must exist, see M(mlops.mlflow.tag). A droplet that is created
+        with the tag is filtered from the start.
     type: list
     elements: str
   droplet_ids:
     description:
-      - Ids of the droplets that it is for, beside those with the tags.
+      - Ids of further droplets that it applies to, besides those with the tags.
     type: list
     elements: int
 extends_documentation_fragment:
@@ -114,7 +116,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 cloud_firewall:
-  description: The firewall in the names of the options, sorted, with its id and status; empty when absent.
+  description: The firewall in terms of the options, sorted, with its id and status; empty when absent.
   type: dict
   returned: success
   sample:
@@ -125,13 +127,13 @@ cloud_firewall:
     tags: ["mlflow:production"]
     droplet_ids: []
 deleted:
-  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  description: What was deleted, or would be in check mode, with its id, or its name if it has no id.
   type: list
   elements: dict
   returned: success
   sample: [{kind: cloud_firewall, name: mlflow-production, id: bb4b2611-3d72-467b-8602-280330ecd65c}]
 waits_for:
-  description: What it waits for, by thing; a firewall is ready when it is on all its droplets.
+  description: What it still waits for, by resource; a firewall is ready when it is on all its droplets.
   type: dict
   returned: success
   sample: {cloud firewall mlflow-production: "waiting for droplets 300000001"}

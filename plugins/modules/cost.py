@@ -7,18 +7,19 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: cost
-short_description: Say what droplets, a database cluster and Spaces cost a month
+short_description: Report what droplets, a database cluster and Spaces cost a month
 version_added: 0.1.0
 description:
-  - Adds up the monthly price of what is asked for, in US dollars. It makes nothing and changes nothing.
-  - Prices of droplets are those of the API. It tells none of databases and Spaces, so these come from a dated table in the collection.
-  - A size that the API does not have, or not in the region, is refused.
+  - Adds up the monthly prices in US dollars. It makes nothing and changes nothing.
+  - Prices of droplets come from the API. It has none for databases and Spaces, so these come from a dated table in the
+    collection.
+  - A size that the API does not offer, or does not offer in the region, is refused.
 author:
   - the authors (@mlops)
 options:
   region:
     description:
-      - Slug of the region that must have the sizes.
+      - Slug of the region that must offer the sizes.
     type: str
     required: true
   droplet_sizes:
@@ -72,18 +73,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 lines:
-  description: What is paid for; C(monthly) is in US dollars, and null where the price is not known.
+  description: What is paid for; C(monthly) is in US dollars, and null if the price is not known.
   type: list
   elements: dict
   returned: success
   sample: [{what: droplet s-2vcpu-4gb, count: 2, monthly: 48.0}, {what: "Spaces, up to 250 GiB", count: 1, monthly: 5.0}]
 sentence:
-  description: The same for people.
+  description: The same as a sentence.
   type: str
   returned: success
   sample: about 53.00 US dollars a month (2 x droplet s-2vcpu-4gb 48.00, 1 x Spaces, up to 250 GiB 5.00; ...)
 sizes:
-  description: Memory in MiB and processors of each size of a droplet that was asked for.
+  description: Memory in MiB and number of processors of each of O(droplet_sizes).
   type: dict
   returned: success
   sample: {s-2vcpu-4gb: {memory: 4096, vcpus: 2}}

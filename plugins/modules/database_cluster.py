@@ -10,16 +10,19 @@ module: database_cluster
 short_description: Manage a cluster of managed PostgreSQL at DigitalOcean
 version_added: 0.1.0
 description:
-  - Ensures that a cluster exists with its size, version, settings, maintenance window, trusted sources and tags, or that it does not exist.
-  - It is found by its name, which is unique in the account. One that is still being created is waited for, not created again. Creation takes about 5 minutes.
-  - What is not given is left as it is.
+  - Ensures that a cluster exists with its size, version, settings, maintenance window, trusted sources and tags, or
+    that it does not exist.
+  - It is found by its name, which is unique in the account. The module waits for one that is still being created
+    instead of creating it again. Creation takes about 5 minutes.
+  - Options that are not given are left as they are.
   - Users, databases and connection pools are managed by M(mlops.mlflow.managed_database).
 author:
   - the authors (@mlops)
 options:
   name:
     description:
-      - The cluster's name, of 3 to 63 lower-case letters, digits and dashes, beginning with a letter. It cannot be changed.
+      - The cluster's name, of 3 to 63 lower-case letters, digits and dashes, beginning with a letter. It cannot be
+        changed.
     type: str
     required: true
   engine:
@@ -30,8 +33,8 @@ options:
     default: pg
   version:
     description:
-      - The major version of PostgreSQL, like V(17). Needed to create.
-      - A higher one upgrades the cluster, which has no way back, and so needs O(upgrade=true).
+      - The major version of PostgreSQL, such as V(17). Required to create.
+      - A higher one upgrades the cluster, which cannot be undone and therefore requires O(upgrade=true).
     type: str
   upgrade:
     description:
@@ -40,38 +43,42 @@ options:
     default: false
   region:
     description:
-      - Slug of the region, like V(fra1). Needed to create; it cannot be changed.
+      - Slug of the region, such as V(fra1). Required to create; cannot be changed.
     type: str
   size:
     description:
-      - Slug of the size of each node, like V(db-s-1vcpu-2gb). Needed to create. The memory of a node can grow, but never shrink.
-      - It allows 25 connections for each GiB of memory, of which 3 are the cloud's own.
+      - Slug of the size of each node, such as V(db-s-1vcpu-2gb). Required to create. The memory of a node can grow, but
+        never shrink.
+      - It allows 25 connections for each GiB of memory, 3 of which the cloud reserves.
     type: str
   num_nodes:
     description:
-      - Number of nodes, from 1 to 3; those after the first stand by. Needed to create. V(db-s-1vcpu-1gb) has one only.
+      - Number of nodes, from 1 to 3; those after the first are standby nodes. Required to create. V(db-s-1vcpu-1gb) can
+        have only one.
     type: int
   storage_size_mib:
     description:
-      - Storage in MiB. It can grow, but never shrink. Without, it is what the size has.
+      - Storage in MiB. It can grow, but never shrink. By default it is what the size includes.
     type: int
   vpc:
     description:
-      - The VPC that the cluster is in, by name or id; without, the region's default. It cannot be changed.
+      - The VPC of the cluster, by name or id; by default, the region's default VPC. It cannot be changed.
     type: str
   project_id:
     description:
-      - Id of the project that a new cluster is put into; it is ignored for one that exists.
+      - Id of the project for a new cluster; ignored for an existing one.
     type: str
   tags:
     description:
-      - All tags of the cluster, made where they do not exist; those that are not named are taken off.
+      - All tags of the cluster, created if they do not exist; other tags are removed.
     type: list
     elements: str
   trusted_sources:
     description:
-      - All that may connect to the cluster; others are taken out. The order does not matter. The API calls them the rules of a firewall.
-      - A cluster without trusted sources is open to every address. So this is needed to create one, and an empty list is refused, unless O(open_to_all) is set.
+      - Everything that can connect to the cluster; others are removed. The order does not matter. The API calls them
+        the rules of a firewall.
+      - A cluster without trusted sources is open to every address. So this is required to create one, and an empty list
+        is refused, unless O(open_to_all) is set.
     type: list
     elements: dict
     suboptions:
@@ -81,51 +88,57 @@ options:
         choices: [ip_addr, droplet, k8s, tag, app]
         required: true
       value:
-        description: An IPv4 address or network, the id of a droplet, Kubernetes cluster or app, or a tag, which trusts all droplets that have it.
+        description: An IPv4 address or network, the id of a droplet, Kubernetes cluster or app, or a tag, which trusts
+          all droplets that have it.
         type: str
         required: true
   open_to_all:
     description:
-      - Whether every address may try to connect, so that only passwords protect the data. It removes all trusted sources.
+      - Whether every address can try to connect, so that only passwords protect the data. It removes all trusted
+        sources.
     type: bool
     default: false
   settings:
     description:
-      - Settings of PostgreSQL by their names in the API, such as V(work_mem) in MiB, V(shared_buffers_percentage) or V(autovacuum_naptime) in seconds.
-      - Those of PgBouncer are in a dictionary under V(pgbouncer). Numbers are compared as numbers. What is not named is left as it is.
-      - V(max_connections), V(max_prepared_transactions), V(max_locks_per_transaction), V(max_worker_processes) and V(max_wal_senders) can never be lowered.
+      - PostgreSQL settings by their names in the API, such as V(work_mem) in MiB, V(shared_buffers_percentage) or
+        V(autovacuum_naptime) in seconds.
+      - Those of PgBouncer are in a dictionary under V(pgbouncer). Numbers are compared as numbers. Settings that are
+        not listed are left as they are.
+      - V(max_connections), V(max_prepared_transactions), V(max_locks_per_transaction), V(max_worker_processes) and
+        V(max_wal_senders) can never be lowered.
     type: dict
   maintenance_window:
     description:
-      - When the cloud may update the cluster.
+      - When the cloud can update the cluster.
     type: dict
     suboptions:
       day:
-        description: Day of the week, like V(sunday).
+        description: Day of the week, such as V(sunday).
         type: str
         required: true
       hour:
-        description: Hour and minutes in UTC, like V(03:00).
+        description: Hour and minutes in UTC, such as V(03:00).
         type: str
         required: true
   storage_autoscale:
     description:
-      - Whether and how the cloud adds storage by itself when it runs short.
+      - Whether and how the cloud adds storage automatically when little is left.
     type: dict
     suboptions:
       enabled:
-        description: Whether it does.
+        description: Whether the cloud adds storage.
         type: bool
         required: true
       threshold_percent:
-        description: How full the storage is then, from 15 to 95 percent.
+        description: How full the storage has to be, from 15 to 95 percent.
         type: int
       increment_gib:
         description: How many GiB are added, from 10 to 500.
         type: int
   backup_restore:
     description:
-      - What a new cluster is made from; it is ignored for one that exists. Trusted sources, pools and privileges do not come with it.
+      - The backup that a new cluster is created from; ignored for an existing one. Trusted sources, pools and
+        privileges are not restored.
     type: dict
     suboptions:
       database_name:
@@ -133,11 +146,11 @@ options:
         type: str
         required: true
       backup_created_at:
-        description: When the backup was made, as the result's backups tell; without, the latest state.
+        description: When the backup was made, as in the returned backups; by default, the latest state.
         type: str
   delete_data:
     description:
-      - Must be V(true) with O(state=absent), as all data and all backups of the cluster are lost.
+      - Must be V(true) with O(state=absent), because all data and all backups of the cluster are lost.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -193,8 +206,8 @@ EXAMPLES = r"""
 RETURN = r"""
 database_cluster:
   description:
-    - The cluster in the names of the options, with id, URN, status, hosts, port and backups; empty when absent.
-    - Of settings, trusted sources and autoscaling only what was asked for is there.
+    - The cluster in terms of the options, with id, URN, status, hosts, port and backups; empty when absent.
+    - Settings, trusted sources and autoscaling are included only as far as they were requested.
   type: dict
   returned: success
   sample:
@@ -224,21 +237,21 @@ admin_user:
   returned: present and C(no_log=true) on the task
   sample: doadmin
 admin_password:
-  description: The administrator's password. Not there if the token may not see it; RV(msg) says so then.
+  description: The administrator's password. Missing if the token cannot read it; RV(msg) then says so.
   type: str
   returned: present and C(no_log=true) on the task
 msg:
-  description: Why there is no password.
+  description: Why the password is missing.
   type: str
   returned: the token lacks the scope C(database:view_credentials)
 deleted:
-  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  description: What was deleted, or would be in check mode, with its id, or its name if it has no id.
   type: list
   elements: dict
   returned: success
   sample: [{kind: database_cluster, name: mlflow-production, id: 9cc10173-e9ea-4176-9dbc-a4cee4c4ff30}]
 waits_for:
-  description: What it waits for, by thing, with the status of it.
+  description: What it still waits for, by resource, with the status of it.
   type: dict
   returned: success
   sample: {database cluster mlflow-production: creating}

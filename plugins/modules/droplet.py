@@ -10,82 +10,90 @@ module: droplet
 short_description: Manage droplets of DigitalOcean
 version_added: 0.1.0
 description:
-  - Ensures that droplets of these names exist and run, alike in all else, or that they do not exist.
-  - The cloud would take several droplets of one name; here a name is one droplet, and two of a name are an error. GPU droplets are not seen.
-  - Whose a droplet is cannot be told from its name. With O(owner_tag), only droplets that have this tag are found, changed and deleted.
-  - All droplets of the account, or of O(owner_tag), are listed once, 200 a request, however many are named; one that has to be changed costs more.
-    A VPC given by name is one request.
-  - Before the first droplet is created, the listing is read a second time, because lists may show late what an interrupted run has created;
-    see O(started_at).
+  - Ensures that droplets of these names exist with the same options and run, or that they do not exist.
+  - The cloud allows several droplets of the same name; here, a name is one droplet, and two of the same name are an
+    error. GPU droplets are ignored.
+  - A name does not show whose droplet it is. With O(owner_tag), only droplets that have this tag are found, changed and
+    deleted.
+  - All droplets of the account, or of O(owner_tag), are listed once, 200 per request, however many are named. Changes
+    take further requests, and a VPC that is given by name takes one.
+  - Before the first droplet is created, the list is read a second time, because it may lag behind what an interrupted
+    run has created; see O(started_at).
   - A droplet is ready when it is active, has its addresses and is not locked. One that is off is powered on.
 author:
   - the authors (@mlops)
 options:
   names:
     description:
-      - The names, which become host names.
-      - Only with O(state=absent) and O(owner_tag) it can be left out, to delete all droplets that have this tag. An empty list deletes nothing.
+      - Names of the droplets, which become their host names.
+      - With O(state=absent) and O(owner_tag), it can be left out to delete all droplets that have this tag. An empty
+        list deletes nothing.
     type: list
     elements: str
   region:
     description:
-      - Slug of the region, like V(fra1). Needed to create; cannot change.
+      - Slug of the region, such as V(fra1). Required to create; cannot be changed.
     type: str
   size:
     description:
-      - Slug of the size, like V(s-1vcpu-2gb). Needed to create.
-      - Another size needs the droplet to be off, see O(allow_power_off). The cloud refuses a size whose disk is smaller than the droplet's.
+      - Slug of the size, such as V(s-1vcpu-2gb). Required to create.
+      - To change the size, the droplet must be off, see O(allow_power_off). The cloud refuses a size whose disk is
+        smaller than the droplet's.
     type: str
   allow_power_off:
     description:
-      - Whether a droplet may be shut down for another size, and started again. Otherwise the change is refused.
+      - Whether a droplet can be shut down to change its size, and started again. Otherwise the change is refused.
     type: bool
     default: false
   resize_disk:
     description:
-      - Whether another size changes the disk too. That can never be undone. Otherwise only CPUs and memory change.
+      - Whether another size also changes the disk, which can never be undone. Otherwise only CPUs and memory change.
     type: bool
     default: false
   image:
     description:
-      - Slug or id of the image, like V(debian-12-x64). Needed to create; cannot change.
+      - Slug or id of the image, such as V(debian-12-x64). Required to create; cannot be changed.
     type: str
   ssh_keys:
     description:
-      - Fingerprints or ids of the SSH keys that may log in as root. Only used to create, and not compared, because the API does not tell them.
+      - Fingerprints or ids of the SSH keys that can log in as root. Used only to create and not compared, because the
+        API does not return them.
     type: list
     elements: str
   vpc:
     description:
-      - Name or id of its VPC; the default VPC of the region if not given. Cannot change.
+      - Name or id of the VPC; by default, the default VPC of the region. Cannot be changed.
     type: str
   tags:
     description:
-      - All tags that it is to have, compared without regard to case. Those that do not exist are made.
+      - All tags of the droplets, compared without regard to case. Tags that do not exist are created.
     type: list
     elements: str
   owner_tag:
     description:
-      - A tag that says whose droplets these are. They are created with it, and it stays on them whatever O(tags) says.
-      - A droplet of the same name without this tag belongs to somebody else. It is neither changed nor deleted, and another one of that name is created.
-      - A droplet of the same name without this tag in O(vpc) may be one that lost its tag, so it is an error that names its id.
+      - A tag that says whose droplets these are. They are created with it, and keep it whatever O(tags) says.
+      - A droplet of the same name without this tag belongs to somebody else. It is neither changed nor deleted, and
+        another one of that name is created.
+      - A droplet of the same name without this tag in O(vpc) may be one that lost its tag, so it is an error that names
+        its id.
       - Without this option, all droplets of the account are searched for the names.
     type: str
   user_data:
     description:
-      - What cloud-init runs at the first boot, at most 64 KiB. Only used to create, and not compared, because the API does not tell it.
+      - What cloud-init runs at the first boot, at most 64 KiB. Used only to create and not compared, because the API
+        does not return it.
     type: str
   monitoring:
     description:
-      - Whether the agent for metrics is installed when it is created. The API cannot change it later.
+      - Whether the metrics agent is installed when the droplet is created. The API cannot change this later.
     type: bool
   backups:
     description:
-      - Whether the cloud makes backups of it, which costs more.
+      - Whether the cloud makes backups of the droplets, at a price.
     type: bool
   backup_policy:
     description:
-      - When backups are made. Needs O(backups=true), and one more request for each 200 droplets of the account.
+      - When backups are made. Requires O(backups=true), and one more request for each 200 droplets of the account.
     type: dict
     suboptions:
       plan:
@@ -103,7 +111,7 @@ options:
         choices: [0, 4, 8, 12, 16, 20]
   ipv6:
     description:
-      - Whether it has a public IPv6 address. It cannot be taken away.
+      - Whether the droplets have a public IPv6 address, which cannot be removed again.
     type: bool
 extends_documentation_fragment:
   - mlops.mlflow.digitalocean
@@ -139,7 +147,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 droplets:
-  description: The droplets in the names of the options, with id, URN, status and addresses; none when absent.
+  description: The droplets in terms of the options, with id, URN, status and addresses; empty when absent.
   type: list
   elements: dict
   returned: success
@@ -159,13 +167,13 @@ droplets:
       backups: false
       ipv6: false
 deleted:
-  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  description: What was deleted, or would be in check mode, with its id, or its name if it has no id.
   type: list
   elements: dict
   returned: success
   sample: [{kind: droplet, name: mlflow-1, id: "300000001"}]
 waits_for:
-  description: What it waits for, by thing.
+  description: What it still waits for, by resource.
   type: dict
   returned: success
   sample: {droplet mlflow-1: new}

@@ -7,11 +7,13 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: droplet_facts
-short_description: The facts that a droplet will have
+short_description: Predict the facts of a planned droplet
 version_added: 0.1.0
 description:
-  - Sets facts of a host that does not exist yet from what it will be made of, so that a play can refuse what cannot work before anything is made.
-  - They are those that the roles of this collection look at. Clear them with C(ansible.builtin.meta=clear_facts) before the host is born.
+  - Sets facts of a host that does not exist yet from its planned size and image, so that a play can refuse what cannot
+    work before anything is made.
+  - They are the facts that the roles of this collection use. Clear them with C(ansible.builtin.meta=clear_facts) before
+    the host is created.
 author:
   - the authors (@mlops)
 options:
@@ -32,7 +34,7 @@ options:
     required: true
   addresses:
     description:
-      - Addresses that it could have.
+      - Addresses that the droplet could have.
     type: list
     elements: str
     default: []
@@ -61,7 +63,7 @@ ansible_facts:
   returned: success
   contains:
     memtotal_mb:
-      description: Memory in MiB, a little less than that of the size.
+      description: Memory in MiB, a little less than the memory of the size.
       type: int
       returned: success
       sample: 3996

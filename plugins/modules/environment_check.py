@@ -7,13 +7,13 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: environment_check
-short_description: Tell what of a planned environment the cloud would refuse
+short_description: Report what the cloud would refuse in a planned environment
 version_added: 0.1.0
 description:
-  - Looks at the account, the regions, the sizes, the image, the versions of PostgreSQL, the VPCs and the bucket, and returns all mistakes as sentences.
-    It makes nothing and changes nothing. What may be meant is a warning.
-  - A planned droplet counts as new unless there is one of its name with O(tag).
-  - An option that is not given is not judged.
+  - Looks at the account, the regions, the sizes, the image, the versions of PostgreSQL, the VPCs and the bucket, and
+    returns all mistakes as sentences. It makes nothing and changes nothing. Whatever may be intended is only a warning.
+  - A planned droplet counts as new unless a droplet of its name with O(tag) exists.
+  - Options that are not given are not checked.
 author:
   - the authors (@mlops)
 options:
@@ -24,18 +24,19 @@ options:
     required: true
   names:
     description:
-      - What the sentences call an option of this module, by its name, for instance the variable that it comes from.
+      - What the sentences call the options of this module, by option name, for example the variables that they come
+        from.
     type: dict
     default: {}
   complete:
     description:
-      - Whether all of it is known to exist, so that only what can still change is looked at. That spares most requests.
+      - Whether everything is known to exist, so that only what can still change is checked. That saves most requests.
     type: bool
     default: false
   region:
     description:
       - Slug of the region.
-      - An empty one is not judged.
+      - If it is empty, it is not checked.
     type: str
     required: true
   ip_range:
@@ -44,11 +45,11 @@ options:
     type: str
   ssh_public_key:
     description:
-      - Text of the public key that can log in to the droplets.
+      - Public SSH key that can log in to the droplets, as text.
     type: str
   tag:
     description:
-      - The tag that the droplets of the environment carry.
+      - The tag of the environment's droplets.
     type: str
   droplets:
     description:
@@ -58,17 +59,18 @@ options:
     default: []
   surplus:
     description:
-      - Names of hosts that have O(tag) and that are not among O(droplets). Of each of their droplets, a warning tells the id and what it costs.
+      - Names of hosts that have O(tag) but are not among O(droplets). For each of their droplets, a warning gives the
+        id and the price.
     type: list
     elements: str
     default: []
   droplet_size:
     description:
-      - Slug of their size.
+      - Slug of the droplets' size.
     type: str
   droplet_image:
     description:
-      - Slug of their image.
+      - Slug of the droplets' image.
     type: str
   version:
     description:
@@ -84,11 +86,11 @@ options:
     type: int
   storage_size_mib:
     description:
-      - Storage of the cluster in MiB; V(0) is what the size has.
+      - Storage of the cluster in MiB; V(0) is what the size includes.
     type: int
   settings:
     description:
-      - Settings of PostgreSQL by their names in the API.
+      - PostgreSQL settings by their names in the API.
     type: dict
   maintenance_window:
     description:
@@ -100,7 +102,7 @@ options:
     type: str
   pool_size:
     description:
-      - Number of connections of a pool; V(0) is none.
+      - Number of connections in a pool; V(0) is no pool.
     type: int
   bucket:
     description:
@@ -108,33 +110,36 @@ options:
     type: str
   token:
     description:
-      - The API's token. Better given by the environment variable E(DIGITALOCEAN_TOKEN) than here. Without, only what needs no look at the cloud is judged.
+      - API token. Prefer the environment variable E(DIGITALOCEAN_TOKEN). Without a token, only what does not require a
+        request is checked.
     type: str
   api_url:
     description:
-      - The API's address; E(DIGITALOCEAN_API_URL) sets it too.
+      - URL of the API; E(DIGITALOCEAN_API_URL) sets it too.
     type: str
     default: https://api.digitalocean.com
   ca_file:
     description:
-      - A file with the certificates, in PEM, that the API's certificate is checked with instead of those of the system; E(DIGITALOCEAN_CA_FILE) sets it too.
+      - File of the CAs, in PEM, that can have signed the API's certificate, instead of those of the system;
+        E(DIGITALOCEAN_CA_FILE) sets it too.
     type: path
   endpoint_url:
     description:
-      - The address of the S3 server; E(SPACES_ENDPOINT_URL) sets it too. Without, C(https://REGION.digitaloceanspaces.com).
+      - URL of the S3 server; E(SPACES_ENDPOINT_URL) sets it too. By default C(https://REGION.digitaloceanspaces.com).
     type: str
   endpoint_ca_file:
     description:
-      - File with the certificates that the S3 server's certificate is checked with; E(SPACES_CA_FILE) sets it too.
-        Without, those of E(AWS_CA_BUNDLE), or those that botocore brings along.
+      - File of the CAs that can have signed the S3 server's certificate; E(SPACES_CA_FILE) sets it too. By default
+        those of E(AWS_CA_BUNDLE), or those that botocore includes.
     type: path
   access_key_id:
     description:
-      - The id of a key of Spaces with full access. Better given by the environment variable E(SPACES_ACCESS_KEY_ID). Without, the bucket is not looked at.
+      - Id of a Spaces key with full access. Prefer the environment variable E(SPACES_ACCESS_KEY_ID). Without it, the
+        bucket is not checked.
     type: str
   secret_access_key:
     description:
-      - The key's secret. Better given by the environment variable E(SPACES_SECRET_ACCESS_KEY) than here.
+      - Secret of that key. Prefer the environment variable E(SPACES_SECRET_ACCESS_KEY).
     type: str
 requirements:
   - pydo >= 0.44
@@ -147,7 +152,8 @@ attributes:
     description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
     support: none
   action_group:
-    description: Use C(group/mlops.mlflow.digitalocean) or C(group/mlops.mlflow.spaces) in C(module_defaults) to set defaults for this module.
+    description: Use C(group/mlops.mlflow.digitalocean) or C(group/mlops.mlflow.spaces) in C(module_defaults) to set
+      defaults for this module.
     support: full
     membership: [mlops.mlflow.digitalocean, mlops.mlflow.spaces]
 """
@@ -173,19 +179,20 @@ EXAMPLES = r"""
 
 RETURN = r"""
 mistakes:
-  description: What the cloud would refuse, each as a sentence that names option, value and cure.
+  description: What the cloud would refuse, as sentences that name the option, the value and the cure.
   type: list
   elements: str
   returned: success
   sample: ["region: nyc1 has no Spaces (as of March 2026); use one such as nyc3, ams3, ..."]
 started_at:
-  description: When the look began, in seconds since 1970-01-01 UTC, for the option of the same name of the modules droplet and spaces_key.
+  description: When the check began, in seconds since 1970-01-01 UTC, for the option of the same name of the modules
+    droplet and spaces_key.
   type: float
   returned: success
   sample: 1795561649.3
 database_connections:
-  description: How many connections O(database_size) has to give to all clients together (25 for each GiB of memory, of which 3 are the cloud's own);
-    null where that is not known.
+  description: How many connections O(database_size) allows for all clients together (25 for each GiB of memory, 3 of
+    which the cloud reserves); null if that is not known.
   type: int
   returned: success
   sample: 47

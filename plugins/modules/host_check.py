@@ -7,12 +7,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: host_check
-short_description: Tell which paths and names that a role takes belong to somebody else on the host
+short_description: Find paths and names of a role that belong to something else on the host
 version_added: 0.1.0
 description:
-  - Looks at directories, sockets, users and groups as they are on the host, and returns a sentence for each that the role must not take.
-  - What does not exist yet is free. What the role's own units name is the role's, whatever has happened to it since.
-  - Changes nothing. Needs root to see into every directory.
+  - Looks at directories, sockets, users and groups as they are on the host, and returns a sentence for each that the
+    role must not use.
+  - What does not exist yet is free. What the role's own units name belongs to the role, whatever has happened to it
+    since.
+  - Changes nothing. Needs root to read every directory.
 author:
   - the authors (@mlops)
 options:
@@ -31,8 +33,8 @@ options:
     required: true
   users:
     description:
-      - Users that the role creates, by the names of their variables. They and root may own the directories.
-      - A user that exists is the role's if it has O(comment), or if one of O(units) runs as it.
+      - Users that the role creates, by the names of their variables. They and root can own the directories.
+      - An existing user belongs to the role if it has O(comment), or if one of O(units) runs as it.
     type: dict
     default: {}
   groups:
@@ -41,14 +43,15 @@ options:
     default: {}
   directories:
     description:
-      - Directories that the role takes, by the names of their variables. A path that is not absolute is not looked at.
-      - Neither they nor what they are in may be a symbolic link, anything else than a directory, the property of other users than root and O(users),
-        or part of a package of Debian. Directories of the package C(base-files) are everybody's.
-      - A directory on which a volume is mounted may belong to anybody, as hosts that share one need not have the same numbers for their users.
+      - Directories that the role uses, by the names of their variables. Relative paths are not checked.
+      - Neither they nor their parents can be symbolic links or files, belong to users other than root and O(users), or
+        be part of a Debian package. Directories of the package C(base-files) are open to all.
+      - A directory on which a volume is mounted can belong to anybody, because hosts that share a volume may have
+        different user ids.
     type: dict
     default: {}
   sockets:
-    description: Unix sockets that the role listens on, by the names of their variables. A path that is not absolute is not looked at.
+    description: Unix sockets that the role listens on, by the names of their variables. Relative paths are not checked.
     type: dict
     default: {}
 attributes:

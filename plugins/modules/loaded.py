@@ -7,27 +7,27 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: loaded
-short_description: Tell whether a daemon runs with what is on disk
+short_description: Find out whether a daemon runs with what is on disk
 version_added: 0.1.0
 description:
-  - Compares a note that a daemon's unit left when it started or reloaded with the files as they are now, so that a play that was
-    interrupted between a template and a restart is mended by the next one.
+  - Compares a note that a daemon's unit left when it started or reloaded with the files as they are now, so that the
+    next play finishes one that was interrupted between a template and a restart.
   - "The note's first word is the SHA-256 of the files in that order, as written by
     C(cat FILE... 2>/dev/null | sha256sum > NOTE)."
 author:
   - the authors (@mlops)
 options:
   note:
-    description: What the unit wrote. A directory that a reboot empties, such as C(/run), is the place for it.
+    description: The note that the unit wrote. Keep it in a directory that is emptied by a reboot, such as C(/run).
     type: path
     required: true
   files:
-    description: The files in the order of the note. One that does not exist counts as empty.
+    description: The files, in the order of the note. A missing file counts as empty.
     type: list
     elements: path
     required: true
   matching:
-    description: A regular expression. Only lines in which it is found count. All by default, byte by byte.
+    description: A regular expression. Only lines that contain a match count. By default all lines count, byte by byte.
     type: str
 attributes:
   check_mode:
@@ -50,17 +50,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 current:
-  description: Whether the daemon runs with what is on disk; false when there is no note.
+  description: Whether the daemon runs with what is on disk; false if there is no note.
   type: bool
   returned: success
   sample: true
 checksum:
-  description: The checksum that a note of the files as they are would hold.
+  description: The checksum that a note of the current files would hold.
   type: str
   returned: success
   sample: 2e99758548972a8e8822ad47fa1017ff72f06f3ff6a016851f45c398732bc50c
 found:
-  description: Those of the files that exist.
+  description: The files that exist.
   type: list
   elements: str
   returned: success

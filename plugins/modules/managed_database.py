@@ -10,11 +10,12 @@ module: managed_database
 short_description: Manage a user, a database and a connection pool in a cluster of managed PostgreSQL
 version_added: 0.1.0
 description:
-  - Ensures that a user, a database and, if asked for, a connection pool exist in a cluster, and returns all that is needed to connect; or that they are gone.
-  - A cluster that is still being created is waited for.
-  - The API grants nothing. In PostgreSQL 15 and later a new user cannot create tables in the schema C(public)
-    before the administrator, who owns the database, has granted that by SQL.
-  - One task makes 2 to 3 requests where nothing has to be done.
+  - Ensures that a user, a database and, if requested, a connection pool exist in a cluster, and returns everything that
+    is needed to connect; or ensures that they do not exist.
+  - Waits for a cluster that is still being created.
+  - The API grants no rights. In PostgreSQL 15 and newer, a new user cannot create tables in the schema C(public) before
+    the administrator, who owns the database, has granted that by SQL.
+  - One task makes 2 to 3 requests if nothing has to be done.
 author:
   - the authors (@mlops)
 options:
@@ -25,7 +26,7 @@ options:
     required: true
   user:
     description:
-      - Name of the user. The cloud makes up its password.
+      - Name of the user. The cloud chooses the password.
     type: str
     required: true
   database:
@@ -35,7 +36,8 @@ options:
     required: true
   pool:
     description:
-      - A connection pool for the database; its name is the database that its clients connect to. Without, pools are left alone.
+      - A connection pool for the database. Clients connect to the pool's name as if it were a database. By default,
+        pools are left alone.
     type: dict
     suboptions:
       name:
@@ -43,27 +45,29 @@ options:
         type: str
         required: true
       size:
-        description: Number of connections that it keeps to the database. All pools of a cluster share 25 for each GiB of a node's memory, minus 3.
+        description: Number of connections that it keeps to the database. All pools of a cluster share 25 for each GiB
+          of a node's memory, minus 3.
         type: int
         required: true
       mode:
-        description: When a connection is free for another client.
+        description: When a connection becomes free for another client.
         type: str
         choices: [session, transaction, statement]
         default: transaction
       inbound_user:
-        description: Whether clients are known to the database by their own users, instead of by O(user).
+        description: Whether clients connect to the database as their own users, instead of as O(user).
         type: bool
         default: false
   rotate:
     description:
-      - Whether the user gets a new password now, with which the old one ends. It is an action, so the task is always changed.
-      - Refused where the token may not see passwords, as the new one would be lost.
+      - Whether the user gets a new password now, which invalidates the old one. It is an action, so the task is always
+        changed.
+      - Refused if the token cannot read passwords, because the new one would be lost.
     type: bool
     default: false
   delete_data:
     description:
-      - Must be V(true) with O(state=absent), as the data is lost at once.
+      - Must be V(true) with O(state=absent), because the data is lost at once.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -111,7 +115,8 @@ user:
   returned: success
   sample: {name: mlflow}
 database:
-  description: The database and how to reach it; empty when absent. The certificate is the one of the cluster's CA, in PEM.
+  description: The database and how to connect to it; empty when absent. The certificate is that of the cluster's CA, in
+    PEM.
   type: dict
   returned: success
   sample:
@@ -121,7 +126,7 @@ database:
     port: 25060
     ca_certificate: "-----BEGIN CERTIFICATE-----..."
 pool:
-  description: The connection pool and how to reach it; empty when absent.
+  description: The connection pool and how to connect to it; empty when absent.
   type: dict
   returned: a pool was asked for
   sample:
@@ -135,7 +140,8 @@ pool:
     port: 25061
 password:
   description:
-    - The user's password. Not there if the token may not see it; RV(msg) says so then, and what you know of it should be kept.
+    - The user's password. Missing if the token cannot read it; RV(msg) then says so, and you should keep the password
+      that you know.
   type: str
   returned: present and C(no_log=true) on the task
 admin_user:
@@ -144,21 +150,21 @@ admin_user:
   returned: present and C(no_log=true) on the task
   sample: doadmin
 admin_password:
-  description: The administrator's password, to grant rights with.
+  description: The administrator's password, for granting rights.
   type: str
   returned: present and C(no_log=true) on the task
 msg:
-  description: Why there is no password.
+  description: Why the password is missing.
   type: str
   returned: the token lacks the scope C(database:view_credentials)
 deleted:
-  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  description: What was deleted, or would be in check mode, with its id, or its name if it has no id.
   type: list
   elements: dict
   returned: success
   sample: [{kind: database, name: mlflow, id: mlflow}]
 waits_for:
-  description: What it waits for, by thing; these are ready at once.
+  description: What it still waits for, by resource; these are ready at once.
   type: dict
   returned: success
   sample: {}

@@ -7,56 +7,62 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: mlflow_check
-short_description: Prove that MLflow works for those who use it
+short_description: Prove that MLflow works for the people who use it
 version_added: 0.1.0
 description:
-  - Does what a user does with MLflow, looks at what that left in the two stores without asking MLflow, and removes all of it for good.
-  - Each O(part) runs where it belongs, V(client) on a host from which people use MLflow, V(store) and V(remove) as root on a host that runs
-    MLflow. They end within seconds also when something is broken, and say in words what.
+  - Does what a user does with MLflow, inspects the result in the two stores without asking MLflow, and removes all of
+    it for good.
+  - Each O(part) runs where it belongs, V(client) on a host from which people use MLflow, V(store) and V(remove) as root
+    on a host that runs MLflow. They end within seconds even if something is broken, and say what.
   - Experiments of the check are named C(mlops.mlflow verify PLACE TIME).
-  - All but V(readiness) need the interpreter of an MLflow release, which C(ansible_python_interpreter) among a task's C(vars) chooses.
+  - All except V(readiness) need the interpreter of an MLflow release, which C(ansible_python_interpreter) in the task's
+    C(vars) selects.
 author:
   - the authors (@mlops)
 options:
   part:
     description:
-      - V(readiness) asks whether MLflow, its database and its artifact store answer. It changes nothing and takes milliseconds.
-      - V(client) creates an experiment, a run with parameters, metrics, a batch and tags, artifacts, a logged model and a version of a
-        registered model; it searches and downloads all of it again and compares.
-      - V(store) looks for the rows of RV(made) in the backend store and for the bytes of its files in the artifact store.
-      - V(remove) deletes what V(client) made at this O(place), in all runs so far and also if they broke, then what any other place left
-        behind more than an hour ago, rows and objects, and makes sure that nothing is left.
+      - V(readiness) asks whether MLflow, its database and its artifact store answer. It changes nothing and takes
+        milliseconds.
+      - V(client) creates an experiment, a run with parameters, metrics, a batch and tags, artifacts, a logged model and
+        a version of a registered model; it searches and downloads all of it again and compares.
+      - V(store) looks for the rows of RV(made) in the backend store and for the bytes of its files in the artifact
+        store.
+      - V(remove) deletes what V(client) has created at this O(place) in all runs, including failed ones, then what any
+        other place left behind more than an hour ago, rows and objects, and makes sure that nothing is left.
     type: str
     choices: [readiness, client, store, remove]
     required: true
   tracking_uri:
-    description: The address under which people use MLflow. Needed for V(readiness) and V(client).
+    description: The URL at which people use MLflow. Required for V(readiness) and V(client).
     type: str
   ca_file:
-    description: The CA that signed the certificate of O(tracking_uri), as C(MLFLOW_TRACKING_SERVER_CERT_PATH). The system's by default.
+    description: The CA that signed the certificate of O(tracking_uri), as C(MLFLOW_TRACKING_SERVER_CERT_PATH). By
+      default, those of the system.
     type: path
   place:
-    description: A word for the place where the check runs, such as the host's name. Needed for V(client) and V(remove).
+    description: A word for the place where the check runs, such as the host's name. Required for V(client) and
+      V(remove).
     type: str
   artifact_mb:
     description:
-      - Size of the larger artifact in MiB. It goes to a bucket in parts of 8 MiB, and V(store) reads it as a whole and, from its middle, a range of a
-        quarter of it.
+      - Size of the larger artifact in MiB. It goes to a bucket in parts of 8 MiB, and V(store) reads it as a whole and,
+        from its middle, a range of a quarter of it.
     type: int
     default: 40
   timeout:
-    description: Seconds after which an unanswered call is a failure. MLflow's client does not retry here.
+    description: Seconds after which a request without an answer counts as failed. MLflow's client does not retry here.
     type: int
     default: 10
   made:
-    description: What V(client) returned as RV(made). Needed for V(store).
+    description: What V(client) returned as RV(made). Required for V(store).
     type: dict
   environment_file:
     description: The service's environment file, with C(MLFLOW_BACKEND_STORE_URI) and C(MLFLOW_ARTIFACTS_DESTINATION).
     type: path
     default: /etc/mlflow/mlflow.env
   credentials:
-    description: The directory with C(pgpass) and C(aws), which systemd hands to MLflow.
+    description: The directory with C(pgpass) and C(aws), which systemd passes to MLflow.
     type: path
     default: /etc/mlflow/credentials
 attributes:
@@ -96,17 +102,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 seconds:
-  description: How long each leg took; also returned by a failure.
+  description: How long each step took; also returned on failure.
   type: dict
   returned: always
   sample: {database: 0.02, artifact store: 0.01, import: 1.6, experiment: 0.04, log: 0.18, upload: 0.19, download: 0.2}
 leg:
-  description: The leg that broke; C(msg) says what that means.
+  description: The step that failed; C(msg) says what that means.
   type: str
   returned: failure
   sample: download
 made:
-  description: What V(client) made, for V(store).
+  description: What V(client) created, for V(store).
   type: dict
   returned: success, with O(part=client)
   sample:
@@ -117,7 +123,7 @@ made:
     rows: {runs: 1, params: 1, metrics: 103}
     files: {1/e995d17743824a9980f1fd79f80dac7a/artifacts/data/small.txt: 81db8ebbbbc69c6c6ad4a6aa92b76e0c08af547da236b9e2c9dbe1d8285a8130}
 removed:
-  description: The names of the experiments that V(remove) deleted with all that belonged to them.
+  description: The names of the experiments that V(remove) deleted, with everything in them.
   type: list
   elements: str
   returned: success, with O(part=remove)

@@ -7,14 +7,16 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: mlflow_database
-short_description: Bring MLflow's database to the schema of the installed release
+short_description: Migrate MLflow's database to the schema of the installed release
 version_added: 0.1.0
 description:
-  - Logs in as MLflow's user, makes sure that there is room for its connections, proves that it may create tables by creating and dropping one, and brings an
-    empty database to the schema of the release that the module's interpreter belongs to.
-  - Several hosts may do so at once, an advisory lock lets one of them work. The lock needs a direct connection, not one through a pooler in transaction mode.
-  - A database that is newer than the release, or older and not empty, is refused in words and left as it is.
-  - MLflow's own lock is a file of the host, and its server migrates an older database at its start without being asked (seen with 3.17.2).
+  - Logs in as MLflow's user, makes sure that there is room for its connections, checks that it can create tables by
+    creating and dropping one, and migrates an empty database to the schema of the release of the module's interpreter.
+  - Several hosts can do so at once, because an advisory lock admits one at a time. The lock needs a direct connection,
+    not one through a pooler in transaction mode.
+  - A database that is newer than the release, or older and not empty, is refused and left unchanged.
+  - MLflow's own lock is a file on the host, and its server migrates an older database when it starts, without being
+    asked (observed with 3.17.2).
 author:
   - the authors (@mlops)
 options:
@@ -27,23 +29,24 @@ options:
     type: path
   owner_user:
     description:
-      - A user of PostgreSQL who may grant rights on schema public. If given, MLflow's user is granted what it lacks.
-      - MLflow's tables that O(owner_user) owns and MLflow's user cannot use, as after that user was deleted and made anew,
-        become the user's again; where the server does not allow a change of owner, the user is granted all rights on them.
+      - A PostgreSQL user who can grant rights on schema public. If it is given, MLflow's user is granted what it lacks.
+      - If MLflow's user was deleted and created again, the tables that O(owner_user) now owns are given back to it. If
+        the server does not allow a change of owner, the user is granted all rights on them.
     type: str
   owner_password:
     description: Password of O(owner_user).
     type: str
   connections:
-    description: Connections that MLflow may open in all. If given, the server must have room for them.
+    description: Number of connections that MLflow can open in total. If it is given, the server must have room for
+      them.
     type: int
 requirements:
   - mlflow (the interpreter of the release)
 attributes:
   check_mode:
     description:
-      - Says whether the schema would change. A database that cannot be logged in to or has no room is a warning only, with the reason,
-        as other tasks of the same run may mend that.
+      - Reports whether the schema would change. A database that does not accept the login or has no room causes only a
+        warning, with the reason, because other tasks of the same run may correct that.
     support: full
 """
 
@@ -59,7 +62,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: Revision of the schema that was found; null when there was none.
+  description: Revision of the schema that was found; null if there was none.
   type: str
   returned: success
 after:
@@ -71,7 +74,7 @@ granted:
   type: bool
   returned: success
 retry:
-  description: Whether the database may yet answer, so that trying again makes sense.
+  description: Whether the database may still answer, so that it makes sense to try again.
   type: bool
   returned: failure
 """

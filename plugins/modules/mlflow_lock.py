@@ -10,24 +10,24 @@ module: mlflow_lock
 short_description: Resolve Python packages into a lock with hashes
 version_added: 0.1.0
 description:
-  - Resolves requirements once with C(uv), for Python 3.11 and newer, into a file that names every package by version and hashes, so that
-    every host installs the same files and nothing else.
-  - A lock that exists is left as it is; remove it to resolve anew. It is written whole or not at all.
-  - Runs on the controller. The package index is the one that C(pip) is configured for there.
+  - Resolves requirements once with C(uv), for Python 3.11 and newer, into a file that lists every package with its
+    version and hashes, so that all hosts install the same files and nothing else.
+  - An existing lock is left as it is; remove it to resolve again. It is written completely or not at all.
+  - Runs on the controller. The package index is the one in C(pip)'s configuration there.
 author:
   - the authors (@mlops)
 options:
   requirements:
-    description: What to resolve, as C(pip install) takes it.
+    description: What to resolve, in the syntax of C(pip install).
     type: list
     elements: str
     required: true
   path:
-    description: The lock.
+    description: Path of the lock.
     type: path
     required: true
 requirements:
-  - uv beside the Python that runs this module, or in the C(PATH)
+  - uv next to the Python that runs this module, or in the C(PATH)
 attributes:
   check_mode:
     description: Can run in check_mode and return changed status prediction without modifying target.
@@ -47,7 +47,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What cannot be resolved and why.
+  description: What cannot be resolved, and why.
   type: str
   returned: failure
   sample: Because there is no version of mlflow==9.9.9 and you require mlflow==9.9.9

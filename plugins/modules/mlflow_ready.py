@@ -7,12 +7,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: mlflow_ready
-short_description: Wait until MLflow's service serves, or say why it does not
+short_description: Wait until MLflow's service is ready, or say why it is not
 version_added: 0.1.0
 description:
-  - Waits on MLflow's host until systemd has started the service, and database and artifact store answer through its socket.
-  - Ends at once when waiting is of no use, that is, when the service has ended twice since, has failed or was stopped, or when it has answered three times
-    that the database or the artifact store does not work. The error says which it is, and ends in the last lines that the service wrote to the journal.
+  - Waits on MLflow's host until systemd has started the service, and the database and the artifact store answer through
+    its socket.
+  - Ends at once if waiting is useless, that is, if the service has since ended twice, has failed or was stopped, or has
+    answered three times that the database or the artifact store does not work. The error says which of these is the
+    case, and ends with the last lines that the service wrote to the journal.
 author:
   - the authors (@mlops)
 options:
@@ -25,11 +27,11 @@ options:
     type: path
     default: /run/mlflow.sock
   host:
-    description: A name that MLflow takes in a request's C(Host), one of its C(--allowed-hosts).
+    description: A name that MLflow accepts in a request's C(Host), one of its C(--allowed-hosts).
     type: str
     default: localhost
   timeout:
-    description: Seconds to wait at most. The default is what the unit itself is given to start.
+    description: Maximum number of seconds to wait. The default is the time that the unit itself has to start.
     type: int
     default: 180
 attributes:
@@ -50,7 +52,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 part:
-  description: What does not work, C(service), C(database) or C(artifact store).
+  description: Which part does not work, C(service), C(database) or C(artifact store).
   type: str
   returned: failure
   sample: database

@@ -10,10 +10,11 @@ module: mlflow_release
 short_description: Find out whether a release of MLflow is installed and intact
 version_added: 0.1.0
 description:
-  - Compares the files of a release with the manifest that was written when its installation was complete (24 000 files take 0.3 s of processor time).
-    A file's content is read only where its status has changed since.
-  - A damaged release is not repaired in place, as the service may run from it. Its place is another directory, O(path) with C(-b) at its end;
-    when that one is damaged in turn, it is O(path) again. What is in the way there is removed, but never the release that O(current) links to.
+  - Compares the files of a release with the manifest that was written when its installation was complete (24 000 files
+    take 0.3 s of processor time). A file's content is read only where its status has changed since.
+  - A damaged release is not repaired in place, because the service may run from it. It is replaced in another
+    directory, O(path) with C(-b) appended, or in O(path) again if that one is damaged in turn. What is already there is
+    removed, but never the release that O(current) links to.
 author:
   - the authors (@mlops)
 options:
@@ -27,13 +28,13 @@ options:
     required: true
   state:
     description:
-      - V(observed) finds the intact release, or the place where it is to be installed.
-      - V(complete) writes manifest and C(release.json) to O(path), which is installed now.
+      - V(observed) finds the intact release, or the directory to install it to.
+      - V(complete) writes the manifest and C(release.json) to O(path), which is now installed.
     type: str
     choices: [observed, complete]
     default: observed
   version:
-    description: Version of MLflow, which C(release.json) tells. Required with O(state=complete).
+    description: Version of MLflow, for C(release.json). Required with O(state=complete).
     type: str
 attributes:
   check_mode:
@@ -54,17 +55,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The directory of the intact release, or the one where it is to be installed.
+  description: The directory of the intact release, or the directory to install it to.
   type: str
   returned: success
   sample: /opt/mlflow/releases/3.17.2-1a2b3c4d
 stat:
-  description: What M(ansible.builtin.stat) would say of the C(release.json) of an intact release.
+  description: What M(ansible.builtin.stat) would return for the C(release.json) of an intact release.
   type: dict
   returned: success
   sample: {exists: true}
 damage:
-  description: What is missing, changed or added in the release that is there, at most 20 lines.
+  description: What is missing, changed or added in the existing release, at most 20 lines.
   type: list
   elements: str
   returned: success

@@ -7,14 +7,15 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: postgresql_settings
-short_description: Write the settings of a PostgreSQL cluster, once the server has judged them
+short_description: Write the settings of a PostgreSQL cluster after the server has checked them
 version_added: 0.1.0
 description:
-  - Writes C(conf.d/ansible.conf) of one of Debian's clusters. Before that, a scratch cluster is started with the new settings
-    (about 2 s), so that the server itself refuses unknown names, invalid values and libraries that it cannot load.
-    Where the file is already right, nothing is started.
-  - Removes what C(ALTER SYSTEM) has written to C(postgresql.auto.conf), which PostgreSQL reads last. The server is neither reloaded nor restarted.
-  - In check mode, and where the server is not installed yet, nothing is written.
+  - Writes C(conf.d/ansible.conf) of one of Debian's clusters. Before that, a scratch cluster is started with the new
+    settings (about 2 s), so that the server itself refuses unknown names, invalid values and libraries that it cannot
+    load. If the file is already right, nothing is started.
+  - Removes what C(ALTER SYSTEM) has written to C(postgresql.auto.conf), which PostgreSQL reads last. The server is
+    neither reloaded nor restarted.
+  - In check mode, and if the server is not installed yet, nothing is written.
 author:
   - the authors (@mlops)
 options:
@@ -30,14 +31,15 @@ options:
     description: The text of C(conf.d/ansible.conf). Required with O(state=present).
     type: str
   settings:
-    description: Those of the settings that the user has chosen. An error names them.
+    description: The settings that the user has chosen. Errors name them.
     type: dict
     default: {}
   state:
     description:
       - V(present) writes O(content) and removes what C(ALTER SYSTEM) has written.
-      - V(accepted) keeps a copy of the settings that the server runs with, C(ansible.conf.accepted) of the cluster's directory.
-      - V(restored) puts that copy back; where there is none, the server's own defaults apply.
+      - V(accepted) copies the settings that the server runs with to C(ansible.conf.accepted) in the cluster's
+        directory.
+      - V(restored) restores that copy. If there is none, the server's own defaults apply.
     type: str
     choices: [present, accepted, restored]
     default: present
@@ -60,7 +62,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 sentences:
-  description: What the server does not accept, a sentence each.
+  description: A sentence for each setting that the server does not accept.
   type: list
   elements: str
   returned: always

@@ -7,12 +7,12 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: project
-short_description: Manage a project of DigitalOcean and what is in it
+short_description: Manage a DigitalOcean project and its resources
 version_added: 0.1.0
 description:
   - Ensures that a project exists with this purpose and has these resources, or that it does not exist.
-  - A project that has resources cannot be deleted, and resources cannot be taken out of it other than by moving them to another project.
-    What was just deleted lingers in it for a while, so the deletion is tried for two minutes, unless O(wait=false).
+  - A project that has resources cannot be deleted, and resources can only leave it by being moved to another project.
+    Deleted resources remain in it for a while, so the deletion is tried for two minutes, unless O(wait=false).
 author:
   - the authors (@mlops)
 options:
@@ -23,8 +23,9 @@ options:
     required: true
   purpose:
     description:
-      - What it is for, at most 255 characters. Needed to create.
-      - The API stores a purpose that its control panel does not offer as C(Other), a colon and the purpose. That is the same purpose.
+      - Purpose of the project, at most 255 characters. Required to create.
+      - The API stores a purpose that its control panel does not offer as C(Other), a colon and the purpose. That is the
+        same purpose.
     type: str
   description:
     description:
@@ -32,16 +33,18 @@ options:
     type: str
   environment:
     description:
-      - The stage that its resources are of. Without it, what the project has is kept, which may be nothing.
+      - The stage of its resources. If it is not given, the project keeps what it has, which may be nothing.
     type: str
     choices: [Development, Staging, Production]
   is_default:
     description:
-      - V(true) makes it the project of resources that are in no other. To undo that, make another the default.
+      - V(true) makes it the default project, for resources that are in no other. To undo that, make another one the
+        default.
     type: bool
   resources:
     description:
-      - URNs of resources that are to be in it, such as V(do:droplet:300000001), V(do:dbaas:<id>) and V(do:space:<bucket>). Others that are in it stay.
+      - URNs of resources that belong to the project, such as V(do:droplet:300000001), V(do:dbaas:<id>) and
+        V(do:space:<bucket>). Other resources in it stay.
     type: list
     elements: str
 extends_documentation_fragment:
@@ -62,7 +65,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 project:
-  description: The project in the names of the options, with its id; of the resources only those that the task names; empty when absent.
+  description: The project in terms of the options, with its id; its resources are only those that the task names; empty
+    when absent.
   type: dict
   returned: success
   sample:
@@ -74,13 +78,13 @@ project:
     is_default: false
     resources: ["do:droplet:300000001"]
 deleted:
-  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  description: What was deleted, or would be in check mode, with its id, or its name if it has no id.
   type: list
   elements: dict
   returned: success
   sample: [{kind: project, name: mlflow-production, id: 4e1bfbc3-dc3e-41f2-a18f-1b4d7ba71679}]
 waits_for:
-  description: What it waits for, by thing; a project is ready at once.
+  description: What it still waits for, by resource; a project is ready at once.
   type: dict
   returned: success
   sample: {}

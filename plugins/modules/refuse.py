@@ -10,30 +10,32 @@ module: refuse
 short_description: Refuse what cannot work, all of it at once
 version_added: 0.1.0
 description:
-  - Fails once with the sentences of all rules that apply, so that a person mends everything in one go.
+  - Fails once with the sentences of all rules that apply, so that the user can correct everything at once.
   - Runs on the controller without a connection, also in check mode, and never changes anything.
 author:
   - the authors (@mlops)
 options:
   rules:
     description:
-      - What is refused, in the order in which it is told.
-      - Each rule is judged on its own and its O(rules[].sentence) is templated only if it applies. A rule that cannot be judged, for
-        instance because a variable is undefined, is refused with the reason and does not hide the others.
+      - What is refused, in the order in which it is reported.
+      - Each rule is evaluated on its own, and its O(rules[].sentence) is templated only if it applies. A rule that
+        cannot be evaluated, for example because a variable is undefined, is refused with the reason and does not hide
+        the others.
     type: list
     elements: dict
     required: true
     suboptions:
       that:
-        description: The condition for being wrong, as in C(when), with or without braces. Must result in a boolean.
+        description: The condition under which something is wrong, as in C(when), with or without braces. It must result
+          in a boolean.
         type: raw
         required: true
       sentence:
-        description: Which variable, which value, and what to do. Never a secret.
+        description: Names the variable and the value, and says what to do. It must not contain a secret.
         type: str
         required: true
       warns:
-        description: Whether the sentence is a warning, with which the play goes on.
+        description: Whether the sentence is only a warning, after which the play continues.
         type: bool
         default: false
 attributes:
@@ -60,7 +62,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 sentences:
-  description: The sentences of the rules that apply; C(msg) has them one a line.
+  description: The sentences of the rules that apply; C(msg) has one per line.
   type: list
   elements: str
   returned: always

@@ -10,23 +10,24 @@ module: secret_file
 short_description: Write a secret to a file, and nowhere else
 version_added: 0.1.0
 description:
-  - M(ansible.builtin.copy) and M(ansible.builtin.template) put what they write into temporary files of the controller and of the user who
-    connects. They remove them, but not when the play is killed in that moment.
-  - Here the secret travels in the module's arguments, which with pipelining touch no disk, and the first file that holds it has the right mode.
-  - "Give the task C(vars: {ansible_pipelining: true}), so that this holds whatever the configuration says."
+  - M(ansible.builtin.copy) and M(ansible.builtin.template) write to temporary files on the controller and of the
+    connecting user. They remove these files, but not if the play is killed at that moment.
+  - This module receives the secret in its arguments, which with pipelining are never written to disk, and the first
+    file that holds the secret has the right mode.
+  - "Give the task C(vars: {ansible_pipelining: true}), so that this is true whatever the configuration says."
 author:
   - the authors (@mlops)
 options:
   path:
-    description: The file.
+    description: Path of the file.
     type: path
     required: true
   content:
-    description: What it holds.
+    description: Contents of the file.
     type: str
     required: true
   mode:
-    description: Its mode.
+    description: Mode of the file.
     type: raw
     default: "0600"
   validate:
@@ -54,7 +55,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The file.
+  description: Path of the file.
   type: str
   returned: success
   sample: /etc/mlflow/credentials/pgpass

@@ -7,49 +7,52 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: settle
-short_description: Begin several things of the cloud side by side and wait for them, in words
+short_description: Create several cloud resources in parallel and report progress
 version_added: 0.1.0
 description:
-  - Runs modules of this collection with O(ignore:wait=false) until none of them waits for anything any more.
-  - While it lasts it says what it waits for, in which state that is, for how long it has waited and how long that usually takes.
-  - A run that was interrupted is finished by the next one, which goes on from there.
+  - Runs modules of this collection with O(ignore:wait=false) until none of them has anything pending.
+  - In the meantime it reports what it waits for, in which state that is, how long it has waited and how long that
+    usually takes.
+  - The next run finishes one that was interrupted and continues from there.
 author:
   - the authors (@mlops)
 options:
   things:
     description:
-      - What is begun, in this order, and then waited for at the same time.
+      - The resources to start, in this order, and then to wait for at the same time.
     type: list
     elements: dict
     required: true
     suboptions:
       module:
-        description: The module, by its whole name.
+        description: The full name of the module.
         type: str
         required: true
       options:
-        description: Its options. Those of C(module_defaults) are not applied, but the token, URL and CA of this task are.
+        description: Its options. Those of C(module_defaults) are not applied, but the token, URL and CA of this task
+          are.
         type: dict
         required: true
       usually:
-        description: How long it usually takes, to be said while it lasts.
+        description: How long it usually takes, for the progress report.
         type: str
   timeout:
     description:
-      - For how many seconds to wait at most, in all.
+      - Maximum number of seconds to wait, in total.
     type: int
     default: 1800
   token:
     description:
-      - The API's token, for all modules; E(DIGITALOCEAN_TOKEN) sets it too.
+      - API token for all modules; E(DIGITALOCEAN_TOKEN) sets it too.
     type: str
   api_url:
     description:
-      - The API's address, for all modules; E(DIGITALOCEAN_API_URL) sets it too.
+      - URL of the API for all modules; E(DIGITALOCEAN_API_URL) sets it too.
     type: str
   ca_file:
     description:
-      - A file with the certificates that the API's certificate is checked with, for all modules; E(DIGITALOCEAN_CA_FILE) sets it too.
+      - File of the CAs that can have signed the API's certificate, for all modules; E(DIGITALOCEAN_CA_FILE) sets it
+        too.
     type: str
 attributes:
   check_mode:

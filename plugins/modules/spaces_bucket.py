@@ -11,34 +11,36 @@ short_description: Manage a bucket of DigitalOcean Spaces
 version_added: 0.1.0
 description:
   - Ensures that a bucket exists with its access list, versioning and lifecycle rules, or that it does not exist.
-  - Buckets are managed over S3, with a key of Spaces that has full access, and not with the token of the API.
-  - What is not given is left as it is, except O(acl).
+  - Buckets are managed over S3, with a Spaces key that has full access, and not with the API token.
+  - Options that are not given are left as they are, except O(acl).
 author:
   - the authors (@mlops)
 options:
   name:
     description:
-      - The bucket's name, of 3 to 63 lower-case letters, digits and C(-). Names are taken across all accounts and regions.
+      - The bucket's name, of 3 to 63 lower-case letters, digits and C(-). Names are unique across all accounts and
+        regions.
     type: str
     required: true
   region:
     description:
-      - The region, such as V(fra1). It cannot change.
+      - The region, such as V(fra1). It cannot be changed.
     type: str
     required: true
   acl:
     description:
-      - Who may read the objects without a key, V(private) for nobody.
+      - Who can read the objects without a key; V(private) is nobody.
     type: str
     choices: [private, public-read]
     default: private
   versioning:
     description:
-      - Whether older versions of an object are kept. One that was once versioned can only be suspended; its older versions stay.
+      - Whether older versions of objects are kept. Once it is on, versioning can only be suspended; older versions
+        stay.
     type: bool
   lifecycle_rules:
     description:
-      - What the server deletes by itself. The list is the whole truth; an empty one removes all rules.
+      - What the server deletes by itself. Rules that are not listed are removed; an empty list removes all rules.
     type: list
     elements: dict
     suboptions:
@@ -49,47 +51,48 @@ options:
         required: true
       prefix:
         description:
-          - Only objects whose names begin with this.
+          - Apply the rule only to objects whose names begin with this.
         type: str
         default: ""
       enabled:
         description:
-          - Whether the rule is followed.
+          - Whether the rule is enabled.
         type: bool
         default: true
       expiration_days:
         description:
-          - Delete objects after so many days.
+          - Delete objects after this many days.
         type: int
       noncurrent_version_expiration_days:
         description:
-          - Delete versions that are no longer the newest after so many days.
+          - Delete versions this many days after they stop being the newest.
         type: int
       abort_incomplete_multipart_upload_days:
         description:
-          - Delete the parts of uploads that did not end after so many days.
+          - Delete the parts of unfinished uploads after this many days.
         type: int
   delete_data:
     description:
-      - With O(state=absent), delete a bucket that is not empty, with all its objects, all their versions and all unfinished uploads.
+      - Whether O(state=absent) also deletes a bucket that is not empty, with all its objects, all their versions and
+        all unfinished uploads.
     type: bool
     default: false
   endpoint_url:
     description:
-      - The address of the S3 server; E(SPACES_ENDPOINT_URL) sets it too. Without, C(https://REGION.digitaloceanspaces.com).
+      - URL of the S3 server; E(SPACES_ENDPOINT_URL) sets it too. By default C(https://REGION.digitaloceanspaces.com).
     type: str
   endpoint_ca_file:
     description:
-      - File with the certificates that the S3 server's certificate is checked with; E(SPACES_CA_FILE) sets it too.
-        Without, those of E(AWS_CA_BUNDLE), or those that botocore brings along.
+      - File of the CAs that can have signed the S3 server's certificate; E(SPACES_CA_FILE) sets it too. By default
+        those of E(AWS_CA_BUNDLE), or those that botocore includes.
     type: path
   access_key_id:
     description:
-      - The id of a key with full access. Better given by the environment variable E(SPACES_ACCESS_KEY_ID).
+      - Id of a Spaces key with full access. Prefer the environment variable E(SPACES_ACCESS_KEY_ID).
     type: str
   secret_access_key:
     description:
-      - The key's secret. Better given by the environment variable E(SPACES_SECRET_ACCESS_KEY) than here.
+      - Secret of that key. Prefer the environment variable E(SPACES_SECRET_ACCESS_KEY).
     type: str
 requirements:
   - boto3
@@ -123,7 +126,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 spaces_bucket:
-  description: The bucket in the names of the options; empty when absent. Its C(urn) is how a project names it.
+  description: The bucket in terms of the options; empty when absent. A project refers to it by its C(urn).
   type: dict
   returned: success
   sample:
@@ -134,13 +137,13 @@ spaces_bucket:
     versioning: true
     lifecycle_rules: []
 deleted:
-  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  description: What was deleted, or would be in check mode, with its id, or its name if it has no id.
   type: list
   elements: dict
   returned: success
   sample: [{kind: spaces_bucket, name: mlflow-production-artifacts, id: mlflow-production-artifacts}]
 waits_for:
-  description: What it waits for, by thing; a bucket may be shown a while after it was made.
+  description: What it still waits for, by resource; a new bucket may take a while to appear.
   type: dict
   returned: success
   sample: {}

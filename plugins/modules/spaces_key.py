@@ -7,14 +7,16 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: spaces_key
-short_description: Manage a key of DigitalOcean Spaces
+short_description: Manage a DigitalOcean Spaces key
 version_added: 0.1.0
 description:
-  - Ensures that a key of Spaces exists and opens the buckets of its grants, or that it does not exist.
-  - The cloud allows several keys of one name; here a name is one key, and more of it are an error. Before a key is created, its name is looked up a second
-    time, because lists may show late what an interrupted run has created; see O(started_at).
-  - The secret exists once, in the answer that creates the key. So a key is only created by a task with C(no_log=true), which has to write the secret
-    down before anything else happens. Where it was lost, O(replace) deletes the key and makes another one.
+  - Ensures that a Spaces key exists and opens the buckets of its grants, or that it does not exist.
+  - The cloud allows several keys of the same name; here, a name is one key, and several of the same name are an error.
+    Before a key is created, its name is looked up a second time, because lists may lag behind what an interrupted run
+    has created; see O(started_at).
+  - The secret is returned once, when the key is created. So a key is created only by a task with C(no_log=true), and
+    the secret has to be saved before anything else happens. If it was lost, O(replace) deletes the key and creates
+    another one.
 author:
   - the authors (@mlops)
 options:
@@ -25,26 +27,28 @@ options:
     required: true
   grants:
     description:
-      - What the key opens. The list is the whole truth; an empty one is a key that opens nothing. Buckets have to exist.
-      - Without it, those of a key that is there stay as they are, and a new key opens nothing.
-      - Full access cannot be given to a key with scoped grants, nor taken from one, without O(replace).
+      - What the key opens. Grants that are not listed are removed; a key with an empty list opens nothing. Buckets have
+        to exist.
+      - If it is not given, the grants of an existing key stay as they are, and a new key opens nothing.
+      - Without O(replace), full access can neither be given to a key with scoped grants nor taken from one.
     type: list
     elements: dict
     suboptions:
       bucket:
         description:
-          - The bucket's name; empty for V(fullaccess), which is for all buckets.
+          - Name of the bucket; empty for V(fullaccess), which applies to all buckets.
         type: str
         default: ""
       permission:
         description:
-          - What may be done with its objects; V(fullaccess) also makes, configures and deletes buckets.
+          - What the key can do with the bucket's objects; V(fullaccess) can also create, configure and delete buckets.
         type: str
         choices: [read, readwrite, fullaccess]
         required: true
   replace:
     description:
-      - Delete a key of this name that is there and make another one, because its secret is lost. It does so each time, so it belongs in no default play.
+      - Whether to delete an existing key of this name and create another one, because its secret is lost. It does so
+        every time, so do not set it in a play that runs regularly.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -75,7 +79,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 spaces_key:
-  description: The key in the names of the options, with its id; empty when absent.
+  description: The key in terms of the options, with its id; empty when absent.
   type: dict
   returned: success
   sample:
@@ -93,13 +97,13 @@ secret_key:
   type: str
   returned: when the key was created
 deleted:
-  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  description: What was deleted, or would be in check mode, with its id, or its name if it has no id.
   type: list
   elements: dict
   returned: success
   sample: [{kind: spaces_key, name: mlflow-production, id: DO00EXAMPLEEXAMPLE00}]
 waits_for:
-  description: What it waits for, by thing; a key is ready at once.
+  description: What it still waits for, by resource; a key is ready at once.
   type: dict
   returned: success
   sample: {}

@@ -10,32 +10,35 @@ module: ssh_key
 short_description: Manage an SSH key of the DigitalOcean account
 version_added: 0.1.0
 description:
-  - Ensures that a public SSH key is in the account, or that it is not.
-  - The key is what identifies it, not its name. It is found by its MD5 fingerprint, because the cloud allows only ten listings of keys a minute.
-  - An account has a key once, whoever uses it. One that is there already is used as it is and never renamed, and only a key that has O(name) is deleted.
+  - Ensures that a public SSH key is or is not in the account.
+  - The key itself identifies it, not its name. It is found by its MD5 fingerprint, because the cloud allows only ten
+    listings of keys a minute.
+  - An account can have a key only once. An existing key is used as it is and never renamed, and only a key named
+    O(name) is deleted.
 author:
   - the authors (@mlops)
 options:
   name:
     description:
-      - The name that the key is created with. A key that is in the account under another name keeps that name.
+      - Name of a new key. A key that is in the account under another name keeps that name.
       - With O(state=absent), a key that has another name stays, because somebody else has added it.
     type: str
     required: true
   public_key:
     description:
-      - The key as OpenSSH writes it.
+      - The key in OpenSSH's format.
     type: str
     required: true
   shared_prefix:
     description:
-      - How the tags of all that may share this key begin, like V(mlflow:). With O(state=absent), the key stays while the account has such a tag that is
-        neither O(owner_tag) nor begins with it and a colon. Needs O(owner_tag).
-      - Without it, who else uses the key is not looked at.
+      - The prefix of the tags of everything that may share this key, such as V(mlflow:). With O(state=absent), the key
+        stays while the account has such a tag other than O(owner_tag) and tags that begin with it and a colon. Requires
+        O(owner_tag).
+      - Without it, the module does not check who else uses the key.
     type: str
   owner_tag:
     description:
-      - The tag of those for whom the key is removed, like V(mlflow:production).
+      - The tag of the environment for which the key is removed, such as V(mlflow:production).
     type: str
 extends_documentation_fragment:
   - mlops.mlflow.digitalocean
@@ -59,12 +62,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ssh_key:
-  description: The key in the names of the options, with its id; empty when absent.
+  description: The key in terms of the options, with its id; empty when absent.
   type: dict
   returned: success
   sample: {id: 512190, name: mlflow-production, fingerprint: "3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa"}
 deleted:
-  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  description: What was deleted, or would be in check mode, with its id, or its name if it has no id.
   type: list
   elements: dict
   returned: success
@@ -75,7 +78,7 @@ kept:
   returned: when a key stays
   sample: {"ssh key 3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa": "the account has the tags mlflow:staging, whose owners may use it"}
 waits_for:
-  description: What it waits for, by thing; a key is ready at once.
+  description: What it still waits for, by resource; a key is ready at once.
   type: dict
   returned: success
   sample: {}

@@ -10,9 +10,9 @@ module: tag
 short_description: Manage tags of the DigitalOcean account
 version_added: 0.1.0
 description:
-  - Ensures that tags exist, or that they do not. Cloud firewalls can only name tags that exist.
+  - Ensures that tags exist, or that they do not. Cloud firewalls can only use tags that exist.
   - Names are compared without regard to case; the cloud keeps the spelling of the first use.
-  - Deleting a tag takes it off everything, and takes what is bound to it out of cloud firewalls and trusted sources.
+  - Deleting a tag removes it from all resources, and from cloud firewalls and trusted sources.
 author:
   - the authors (@mlops)
 options:
@@ -35,19 +35,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 tags:
-  description: The tags; none when absent.
+  description: The tags; empty when absent.
   type: list
   elements: dict
   returned: success
   sample: [{name: "mlflow:production"}]
 deleted:
-  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  description: What was deleted, or would be in check mode, with its id, or its name if it has no id.
   type: list
   elements: dict
   returned: success
   sample: [{kind: tag, name: "mlflow:production", id: "mlflow:production"}]
 waits_for:
-  description: What it waits for, by thing; a tag is ready at once.
+  description: What it still waits for, by resource; a tag is ready at once.
   type: dict
   returned: success
   sample: {}

@@ -7,12 +7,13 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: ufw_rules
-short_description: Let in what the rules name, and nothing else
+short_description: Make ufw's rules exactly those that are given
 version_added: 0.1.0
 description:
-  - Makes the rules of ufw exactly those that are given. Rules that nobody asked for, whoever made them, are deleted.
-  - The firewall is on, now and after a reboot, denies what comes in by default, allows what goes out and logs little.
-  - New rules come first and old ones go last, so that a connection which both sets allow is never cut.
+  - Makes the rules of ufw exactly those that are given, and deletes all others, whoever made them.
+  - Turns the firewall on, now and after a reboot. By default it denies incoming traffic, allows outgoing traffic, and
+    logs little.
+  - Adds new rules before it deletes old ones, so that a connection that both sets allow is never interrupted.
 author:
   - the authors (@mlops)
 options:
@@ -32,12 +33,13 @@ options:
         choices: [tcp, udp]
         default: tcp
       from:
-        description: Networks in CIDR notation, or V(any) for all of IPv4 and IPv6. A network of all addresses, such as V(0.0.0.0/0), counts as V(any).
+        description: Networks in CIDR notation, or V(any) for all of IPv4 and IPv6. A network of all addresses, such as
+          V(0.0.0.0/0), counts as V(any).
         type: list
         elements: str
         required: true
       limit:
-        description: Refuse an address that connects six times in 30 seconds.
+        description: Whether to refuse an address that connects six times in 30 seconds.
         type: bool
         default: false
       comment:
@@ -63,7 +65,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 commands:
-  description: What was, or would be, run.
+  description: The commands that were run, or would be in check mode.
   type: list
   elements: str
   returned: success

@@ -7,11 +7,13 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: units
-short_description: Bring units of systemd back to what a role made them, and run them
+short_description: Restore systemd units to what a role made them, and run them
 version_added: 0.1.0
 description:
-  - Unmasks units, at runtime and for good, enables them, and removes drop-ins from units that are a role's own. Then it starts, restarts or reloads them.
-  - Differs from M(ansible.builtin.systemd_service) in that it knows drop-ins and masks at runtime, and that its error holds the end of the journal.
+  - Unmasks units, both temporary and permanent masks, enables them, and removes drop-ins from units that belong to a
+    role. Then it starts, restarts or reloads them.
+  - Unlike M(ansible.builtin.systemd_service), it handles drop-ins and temporary masks, and its errors include the end
+    of the journal.
   - Drop-ins for all services (C(service.d)) belong to the host and stay.
 author:
   - the authors (@mlops)
@@ -23,20 +25,24 @@ options:
     required: true
     suboptions:
       name:
-        description: Full name of the unit, such as V(nginx.service). Where there is no such unit yet, only a mask of that name is removed.
+        description: Full name of the unit, such as V(nginx.service). If the unit does not exist yet, only a mask of
+          that name is removed.
         type: str
         required: true
       drop_ins:
         description:
-          - Paths of all the drop-ins that the unit may have; others are removed, whichever of systemd's directories they are in.
+          - Paths of all drop-ins that the unit can have; others are removed, in whichever of systemd's directories they
+            are.
           - If not given, drop-ins stay as they are.
         type: list
         elements: path
       note:
-        description: A note for M(mlops.mlflow.loaded), removed before a drop-in or a mask, so that a restart follows even if this run is interrupted.
+        description: A note for M(mlops.mlflow.loaded). It is removed before a drop-in or a mask, so that a restart
+          follows even if this run is interrupted.
         type: path
       state:
-        description: What to do with the unit in the end. If not given, it runs or not as before. V(reloaded) starts what does not run.
+        description: What to do with the unit at the end. By default it keeps running, or not, as before. V(reloaded)
+          starts a unit that does not run.
         type: str
         choices: [started, restarted, reloaded]
 attributes:
@@ -62,13 +68,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 commands:
-  description: What was, or would be, run.
+  description: The commands that were run, or would be in check mode.
   type: list
   elements: str
   returned: always
   sample: [systemctl unmask nginx.service, systemctl start nginx.service]
 removed:
-  description: The drop-ins that were, or would be, removed.
+  description: The drop-ins that were removed, or would be in check mode.
   type: list
   elements: str
   returned: always

@@ -11,18 +11,19 @@ short_description: Keep secret variables in a file of the inventory
 version_added: 0.1.0
 description:
   - Writes variables into a YAML file on the controller that only its owner can read.
-  - Where the run has a vault password (C(--ask-vault-pass), C(--vault-password-file), C(vault_password_file) ...), the whole file is encrypted with it.
+  - If the run has a vault password (C(--ask-vault-pass), C(--vault-password-file), C(vault_password_file) ...), the
+    whole file is encrypted with it.
 author:
   - the authors (@mlops)
 options:
   path:
     description:
-      - The file, on the controller. What it held before is replaced.
+      - Path of the file on the controller. Its previous contents are replaced.
     type: path
     required: true
   variables:
     description:
-      - The variables by name; values are text.
+      - The variables by name; the values are text.
     type: dict
     required: true
 attributes:

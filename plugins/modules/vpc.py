@@ -10,11 +10,12 @@ module: vpc
 short_description: Manage a VPC network of DigitalOcean
 version_added: 0.1.0
 description:
-  - Ensures that a VPC exists, described as wanted, or that it does not.
-  - Region and range of a VPC cannot change; a difference is refused.
-  - What was just deleted stays a member of its VPC for a while, and a VPC with members cannot be deleted. So the deletion is tried for two minutes, or for
-    ten minutes while database clusters that no longer exist are still members, which take longer to leave. With O(wait=false) it is tried once.
-    The error names the members. The first VPC of a region can never be deleted, nor its default.
+  - Ensures that a VPC exists with this description, or that it does not exist.
+  - The region and range of a VPC cannot be changed; a difference is refused.
+  - A deleted resource remains a member of its VPC for a while, and a VPC with members cannot be deleted. So the
+    deletion is tried for two minutes, or for ten minutes while deleted database clusters, which take longer, are still
+    members. With O(wait=false) it is tried once. The error names the members. The first VPC of a region and its default
+    VPC can never be deleted.
 author:
   - the authors (@mlops)
 options:
@@ -25,12 +26,12 @@ options:
     required: true
   region:
     description:
-      - Slug of the region, like V(fra1). Needed to create; cannot change.
+      - Slug of the region, such as V(fra1). Required to create; cannot be changed.
     type: str
   ip_range:
     description:
-      - A private range in CIDR notation that no other VPC of the account overlaps, from V(/16) to V(/28). The cloud chooses one where none is given.
-        Cannot change.
+      - A private range in CIDR notation that no other VPC of the account overlaps, from V(/16) to V(/28). By default
+        the cloud chooses one. Cannot be changed.
     type: str
   description:
     description:
@@ -38,7 +39,8 @@ options:
     type: str
   default:
     description:
-      - V(true) makes it the VPC of droplets and databases of its region that name none. To undo that, make another the default.
+      - V(true) makes it the default VPC of its region, for droplets and databases that name none. To undo that, make
+        another one the default.
     type: bool
 extends_documentation_fragment:
   - mlops.mlflow.digitalocean
@@ -60,7 +62,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 vpc:
-  description: The VPC in the names of the options, with its id and URN; empty when absent.
+  description: The VPC in terms of the options, with its id and URN; empty when absent.
   type: dict
   returned: success
   sample:
@@ -72,13 +74,13 @@ vpc:
     description: ""
     default: false
 deleted:
-  description: What was deleted, or would be in check mode, with its id; what has no id has its name there.
+  description: What was deleted, or would be in check mode, with its id, or its name if it has no id.
   type: list
   elements: dict
   returned: success
   sample: [{kind: vpc, name: mlflow-production, id: 5a4981aa-9653-4bd1-bef5-d6bff52042e4}]
 waits_for:
-  description: What it waits for, by thing; a VPC is ready at once.
+  description: What it still waits for, by resource; a VPC is ready at once.
   type: dict
   returned: success
   sample: {}

@@ -7,18 +7,19 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: wait_for_host
-short_description: Wait until a host lets the play log in and its first boot is over
+short_description: Wait until a host accepts logins and its first boot is over
 version_added: 0.1.0
 description:
-  - Tries to log in until that works, then waits until cloud-init has finished the first boot. A host without cloud-init has no first boot to wait for.
-  - A host key other than the one on record is reported at once, as waiting does not change it.
-  - It needs no Python on the host, becomes nobody else and changes nothing, so it runs in check mode too.
+  - Tries to log in until that works, then waits until cloud-init has finished the first boot. On a host without
+    cloud-init it does not wait for a first boot.
+  - A host key other than the recorded one is reported at once, because waiting does not change it.
+  - It needs neither Python nor privilege escalation on the host, and changes nothing, so it runs in check mode too.
 author:
   - the authors (@mlops)
 options:
   timeout:
     description:
-      - For how many seconds to wait, for both together.
+      - Maximum number of seconds to wait, for both together.
     type: int
     default: 300
 attributes:
@@ -37,7 +38,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 seconds:
-  description: How many seconds it took.
+  description: Number of seconds that it took.
   type: int
   returned: success
   sample: 21
