@@ -144,7 +144,7 @@ from ipaddress import ip_network
 from typing import ClassVar
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found, only, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.tags import spelled
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.tags import normalize_tags
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
@@ -181,10 +181,10 @@ class CloudFirewall(Resource):
     def find_by_id(self):
         return found(self.client.firewalls.get, "firewall", self.identity)
 
-    def seen(self, thing):
+    def observed(self, thing):
         return {"id": thing["id"], "name": thing["name"]} | self.normal(thing)
 
-    def wanted(self):
+    def desired(self):
         return {"name": self.name} | self.normal({option: self.params[option] for option in self.changes if self.params[option] is not None})
 
     def check(self, before):
@@ -192,16 +192,16 @@ class CloudFirewall(Resource):
             for rule in self.params[side] or []:
                 if not any((rule[peers] or {}).values()):
                     raise Refused(f"{self}: a rule of {side} for {rule['protocol']} {rule['ports']} has no {peers}; give it addresses, tags or droplet_ids")
-        result = before | self.wanted()
+        result = before | self.desired()
         if not any(result.get(side) for side in SIDES):
             raise Refused(f"{self} would have no rule, which the cloud refuses; give inbound_rules or outbound_rules")
 
     def create(self):
-        return ask(self.client.firewalls.create, self.wanted())["firewall"]
+        return ask(self.client.firewalls.create, self.desired())["firewall"]
 
     def replace(self, thing):
         """Replace the whole, with what was not given as it is."""
-        body = self.normal(thing) | self.wanted()
+        body = self.normal(thing) | self.desired()
         ask(self.client.firewalls.update, thing["id"], body)
 
     def delete(self, thing):
@@ -236,7 +236,7 @@ class CloudFirewall(Resource):
     def tags(self, names):
         """Return tags sorted, as the task spells them, for the cloud does not regard case."""
         rules = [rule[peers] for side, peers in SIDES.items() for rule in self.params.get(side) or [] if rule[peers]]
-        return spelled(names, [*(self.params.get("tags") or []), *(tag for rule in rules for tag in rule.get("tags") or [])])
+        return normalize_tags(names, [*(self.params.get("tags") or []), *(tag for rule in rules for tag in rule.get("tags") or [])])
 
 
 def side(peers):

@@ -107,7 +107,7 @@ def cost(client, params):
     monthly = {slug: size["price_monthly"] for slug, size in there.items()}
     bill = prices.lines(monthly, params)
     sizes = {size: {key: there[size][key] for key in ("memory", "vcpus")} for size in dict.fromkeys(params["droplet_sizes"])}
-    return {"lines": bill, "sentence": prices.spoken(bill), "sizes": sizes}
+    return {"lines": bill, "sentence": prices.price_text(bill), "sizes": sizes}
 
 
 def main():

@@ -261,8 +261,8 @@ import re
 from typing import ClassVar
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import UNSHOWN, cluster_of, part, power, sources, typed
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.tags import retag, spelled
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import UNSHOWN, cast, cluster_of, part, size_key, sources
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.tags import normalize_tags, retag
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.vpcs import vpc_id
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
@@ -315,48 +315,48 @@ class DatabaseCluster(Resource):
             self.looked_up["autoscale"] = (answer.get("autoscale") or answer).get("storage")
         return self.looked_up["autoscale"]
 
-    def seen(self, thing):
+    def observed(self, thing):
         ways = {name: (thing.get(way) or {}).get("host") for name, way in {"host": "connection", "private_host": "private_connection"}.items()}
         window = thing.get("maintenance_window") or {}
-        seen = {key: thing.get(key) for key in FACTS} | {"urn": f"do:dbaas:{thing['id']}", "vpc": thing.get("private_network_uuid")} | ways
-        seen |= {"port": (thing.get("connection") or {}).get("port"), "tags": spelled(thing.get("tags"), self.params["tags"])}
-        seen |= {"maintenance_window": {"day": window.get("day", "").lower(), "hour": window.get("hour", "")[:5]}}
-        return seen | ({} if self.pending(thing) in ("creating", "forking") else self.seen_elsewhere(thing))
+        observed = {key: thing.get(key) for key in FACTS} | {"urn": f"do:dbaas:{thing['id']}", "vpc": thing.get("private_network_uuid")} | ways
+        observed |= {"port": (thing.get("connection") or {}).get("port"), "tags": normalize_tags(thing.get("tags"), self.params["tags"])}
+        observed |= {"maintenance_window": {"day": window.get("day", "").lower(), "hour": window.get("hour", "")[:5]}}
+        return observed | ({} if self.pending(thing) in ("creating", "forking") else self.observed_elsewhere(thing))
 
-    def seen_elsewhere(self, thing):
+    def observed_elsewhere(self, thing):
         """Return what the cluster itself does not tell, as far as it was asked for."""
         given, databases = self.params, self.client.databases
-        seen = {
+        observed = {
             "backups": [{key: each[key] for key in ("created_at", "size_gigabytes")} for each in self.look_up(databases.list_backups, "backups", thing) or []]
         }
         if given["trusted_sources"] is not None or given["open_to_all"]:
-            seen["trusted_sources"] = sources(self.look_up(databases.list_firewall_rules, "rules", thing) or [])
+            observed["trusted_sources"] = sources(self.look_up(databases.list_firewall_rules, "rules", thing) or [])
         if given["settings"]:
-            seen["settings"] = part(self.look_up(databases.get_config, "config", thing), given["settings"])
+            observed["settings"] = part(self.look_up(databases.get_config, "config", thing), given["settings"])
         if given["storage_autoscale"]:
             storage = self.autoscale(thing) or {"enabled": False}
-            seen["storage_autoscale"] = {key: storage.get(key) for key, value in given["storage_autoscale"].items() if value is not None}
-        return seen
+            observed["storage_autoscale"] = {key: storage.get(key) for key, value in given["storage_autoscale"].items() if value is not None}
+        return observed
 
-    def wanted(self):
+    def desired(self):
         given = self.params
-        wanted = {"name": self.name} | {option: given[option] for option in PLAIN if given[option] is not None}
+        desired = {"name": self.name} | {option: given[option] for option in PLAIN if given[option] is not None}
         if given["region"]:
-            wanted["region"] = given["region"].lower()
+            desired["region"] = given["region"].lower()
         if given["vpc"]:
-            wanted["vpc"] = vpc_id(self.client, given["vpc"])
+            desired["vpc"] = vpc_id(self.client, given["vpc"])
         if given["open_to_all"] or given["trusted_sources"] is not None:
-            wanted["trusted_sources"] = sources(given["trusted_sources"] or [])
+            desired["trusted_sources"] = sources(given["trusted_sources"] or [])
         if given["tags"] is not None:
-            wanted["tags"] = spelled(given["tags"], given["tags"])
+            desired["tags"] = normalize_tags(given["tags"], given["tags"])
         if given["maintenance_window"]:
-            wanted["maintenance_window"] = {"day": given["maintenance_window"]["day"].lower(), "hour": self.hour()}
+            desired["maintenance_window"] = {"day": given["maintenance_window"]["day"].lower(), "hour": self.hour()}
         if given["storage_autoscale"]:
-            wanted["storage_autoscale"] = {key: value for key, value in given["storage_autoscale"].items() if value is not None}
+            desired["storage_autoscale"] = {key: value for key, value in given["storage_autoscale"].items() if value is not None}
         if given["settings"]:
-            wanted["settings"] = typed(given["settings"])
+            desired["settings"] = cast(given["settings"])
         slow = ("size", "num_nodes", "storage_size_mib", "version")  # after which nothing else can be changed for minutes
-        return {option: value for option, value in wanted.items() if option not in slow} | {option: wanted[option] for option in slow if option in wanted}
+        return {option: value for option, value in desired.items() if option not in slow} | {option: desired[option] for option in slow if option in desired}
 
     def hour(self):
         """Return the hour of the maintenance window as the API writes it, without seconds."""
@@ -392,7 +392,7 @@ class DatabaseCluster(Resource):
     def check_size(self, before):
         """Refuse what would have to shrink."""
         size, storage = self.params["size"], self.params["storage_size_mib"]
-        if size and size != before["size"] and None not in (power(size), power(before["size"])) and power(size) < power(before["size"]):
+        if size and size != before["size"] and None not in (size_key(size), size_key(before["size"])) and size_key(size) < size_key(before["size"]):
             raise Refused(f"{self}: size is {before['size']} and cannot become the smaller {size}; make a smaller cluster from this one with backup_restore")
         if storage and storage < before["storage_size_mib"]:
             raise Refused(f"{self}: storage_size_mib is {before['storage_size_mib']} and cannot shrink to {storage}; keep it, or leave it out")
@@ -412,15 +412,15 @@ class DatabaseCluster(Resource):
     def check_settings(self, before):
         """Refuse to lower what cannot be lowered."""
         for name in NEVER_LOWER:
-            now, then = (before.get("settings") or {}).get(name), typed(self.params["settings"] or {}).get(name)
+            now, then = (before.get("settings") or {}).get(name), cast(self.params["settings"] or {}).get(name)
             if now is not None and then is not None and then < now:
                 raise Refused(f"{self}: settings: {name} is {now} and can never be lowered to {then}; set it to {now} or leave it out")
 
     def create(self):
-        wanted = self.wanted()
-        body = {option: wanted[option] for option in ("name", *PLAIN, "tags") if option in wanted}
-        body |= {"private_network_uuid": wanted["vpc"]} if "vpc" in wanted else {}
-        body |= {"rules": wanted["trusted_sources"]} if wanted.get("trusted_sources") else {}
+        desired = self.desired()
+        body = {option: desired[option] for option in ("name", *PLAIN, "tags") if option in desired}
+        body |= {"private_network_uuid": desired["vpc"]} if "vpc" in desired else {}
+        body |= {"rules": desired["trusted_sources"]} if desired.get("trusted_sources") else {}
         body |= {"project_id": self.params["project_id"]} if self.params["project_id"] else {}
         if self.params["backup_restore"]:
             body["backup_restore"] = {option: value for option, value in self.params["backup_restore"].items() if value}
@@ -429,7 +429,7 @@ class DatabaseCluster(Resource):
     def trust(self, thing):
         """Trust those that are wanted and no others; what the API knows more of one that stays, it keeps."""
         there = {(rule["type"], rule["value"]): rule for rule in self.look_up(self.client.databases.list_firewall_rules, "rules", thing) or []}
-        rules = [there.get((each["type"], each["value"]), {}) | each for each in self.wanted()["trusted_sources"]]
+        rules = [there.get((each["type"], each["value"]), {}) | each for each in self.desired()["trusted_sources"]]
         body = {"rules": [{key: value for key, value in rule.items() if key not in ("cluster_uuid", "created_at")} for rule in rules]}
         ask(self.client.databases.update_firewall_rules, thing["id"], body)
 
@@ -439,16 +439,16 @@ class DatabaseCluster(Resource):
 
     def set_maintenance(self, thing):
         """Move the maintenance window."""
-        ask(self.client.databases.update_maintenance_window, thing["id"], self.wanted()["maintenance_window"])
+        ask(self.client.databases.update_maintenance_window, thing["id"], self.desired()["maintenance_window"])
 
     def set_autoscale(self, thing):
         """Let the cloud add storage, or no more."""
-        ask(self.client.databases.update_autoscale, thing["id"], {"storage": self.wanted()["storage_autoscale"]})
+        ask(self.client.databases.update_autoscale, thing["id"], {"storage": self.desired()["storage_autoscale"]})
 
     def configure(self, thing):
         """Set what differs; a group of settings goes whole."""
-        now, wanted = self.look_up(self.client.databases.get_config, "config", thing), self.wanted()["settings"]
-        differs = {name: value for name, value in wanted.items() if part(now, {name: value})[name] != value}
+        now, desired = self.look_up(self.client.databases.get_config, "config", thing), self.desired()["settings"]
+        differs = {name: value for name, value in desired.items() if part(now, {name: value})[name] != value}
         differs = {name: (now.get(name) or {}) | value if isinstance(value, dict) else value for name, value in differs.items()}
         ask(self.client.databases.patch_config, thing["id"], {"config": differs})
 

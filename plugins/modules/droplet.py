@@ -185,7 +185,7 @@ import time
 from typing import ClassVar
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found, last_page, only, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.tags import retag, spelled
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.tags import normalize_tags, retag
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.vpcs import vpc_id
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import STARTED_AT, run
@@ -236,10 +236,10 @@ class Account:
                     break
         return self.policies.get(str(identity), {}).get("backup_policy") or {}
 
-    def vpc(self, wanted):
+    def vpc(self, name_or_id):
         """Return the id of the VPC of all droplets, which is given by name or id."""
         if self.network is None:
-            self.network = vpc_id(self.client, wanted)
+            self.network = vpc_id(self.client, name_or_id)
         return self.network
 
 
@@ -280,16 +280,16 @@ class Droplet(Resource):
                 )
         return only("droplet", self.name, [thing for thing in named if tagged(thing, owner)])
 
-    def seen(self, thing):
+    def observed(self, thing):
         facts = {"id": thing["id"], "urn": f"do:droplet:{thing['id']}", "name": thing["name"], "status": thing["status"]}
         facts |= {f"{kind}_ipv4": self.address(thing, kind) for kind in ("public", "private")}
         facts |= {"region": thing["region"]["slug"], "size": thing["size_slug"], "image": self.image(thing), "vpc": thing.get("vpc_uuid")}
-        if wanted := self.backup_policy():
+        if desired := self.backup_policy():
             policy = self.parent.backup_policy(thing["id"])
-            facts["backup_policy"] = {key: policy.get(key) for key in wanted}
-        return facts | {"tags": spelled(thing["tags"], self.params["tags"])} | {feature: feature in thing["features"] for feature in FEATURES}
+            facts["backup_policy"] = {key: policy.get(key) for key in desired}
+        return facts | {"tags": normalize_tags(thing["tags"], self.params["tags"])} | {feature: feature in thing["features"] for feature in FEATURES}
 
-    def wanted(self):
+    def desired(self):
         given = {option: self.params[option] for option in ("region", "size", "image", "vpc", "tags", *FEATURES) if self.params[option] is not None}
         if "region" in given:
             given["region"] = given["region"].lower()
@@ -297,7 +297,7 @@ class Droplet(Resource):
             given["vpc"] = self.parent.vpc(given["vpc"])
         if "tags" in given:
             tags = [*given["tags"], *self.owner()]
-            given["tags"] = spelled(tags, tags)
+            given["tags"] = normalize_tags(tags, tags)
         if self.backup_policy():
             given["backup_policy"] = self.backup_policy()
         return {"name": self.name, "status": "active"} | given
@@ -327,10 +327,10 @@ class Droplet(Resource):
             raise Refused(f"{self}: size is {before['size']} and becomes {size} only while it is off; set allow_power_off to true, or keep size")
 
     def create(self):
-        wanted = self.wanted()
-        body = {option: value for option, value in wanted.items() if option not in ("status", "vpc")}
+        desired = self.desired()
+        body = {option: value for option, value in desired.items() if option not in ("status", "vpc")}
         body |= {option: self.params[option] for option in ("ssh_keys", "user_data") if self.params[option]}
-        body |= {"vpc_uuid": wanted["vpc"]} if "vpc" in wanted else {}
+        body |= {"vpc_uuid": desired["vpc"]} if "vpc" in desired else {}
         body["tags"] = body.get("tags", self.owner())
         body["image"] = int(body["image"]) if body["image"].isdigit() else body["image"]
         return ask(self.client.droplets.create, body)["droplet"]
@@ -373,7 +373,7 @@ class Droplet(Resource):
 
     def retag(self, thing):
         """Give and take tags."""
-        retag(self.client, "droplet", thing["id"], thing["tags"], self.wanted()["tags"])
+        retag(self.client, "droplet", thing["id"], thing["tags"], self.desired()["tags"])
 
     def delete(self, thing):
         ask(self.client.droplets.destroy, thing["id"])
@@ -402,8 +402,8 @@ class Droplet(Resource):
 
     def image(self, thing):
         """Return the image as the task names it: by id, or by slug. A retired image has lost its slug, so it cannot be compared."""
-        image, wanted = thing["image"], self.params["image"] or ""
-        return str(image["id"]) if wanted.isdigit() else image.get("slug") or wanted or str(image["id"])
+        image, desired = thing["image"], self.params["image"] or ""
+        return str(image["id"]) if desired.isdigit() else image.get("slug") or desired or str(image["id"])
 
     @staticmethod
     def address(thing, kind):

@@ -198,7 +198,7 @@ class Cluster(Resource):
         """Return itself once it can have users."""
         if not self.find():
             raise ParentMissing(f"{self} does not exist")
-        if self.params["state"] == "present" and Waiter(self.params).settle(self, self.thing)[1]:
+        if self.params["state"] == "present" and Waiter(self.params).wait_until_ready(self, self.thing)[1]:
             raise ParentMissing(f"{self} is still {self.thing['status']}")
         return self
 
@@ -247,10 +247,10 @@ class User(Part):
         self.password = (thing or {}).get("password") if not self.fresh else self.password
         return thing
 
-    def seen(self, thing):
+    def observed(self, thing):
         return {"name": thing["name"]} | ({"rotate": True} if self.fresh and self.params["rotate"] else {})
 
-    def wanted(self):
+    def desired(self):
         return {"name": self.name} | ({"rotate": True} if self.params["rotate"] else {})
 
     def check(self, before):
@@ -289,14 +289,14 @@ class Database(Part):
             return {"name": self.name}
         return found(self.client.databases.get, "db", self.parent.id, self.name)
 
-    def seen(self, thing):
+    def observed(self, thing):
         return {"name": thing["name"]} | self.parent.address() | {"ca_certificate": self.parent.ca_certificate()}
 
-    def wanted(self):
+    def desired(self):
         return {"name": self.name}
 
     def create(self):
-        return ask(self.client.databases.add, self.parent.id, self.wanted())["db"]
+        return ask(self.client.databases.add, self.parent.id, self.desired())["db"]
 
     def delete(self, thing):
         ask(self.client.databases.delete, self.parent.id, self.name)
@@ -311,12 +311,12 @@ class Pool(Part):
     def find_by_name(self):
         return found(self.client.databases.get_connection_pool, "pool", self.parent.id, self.name)
 
-    def seen(self, thing):
+    def observed(self, thing):
         ways = [thing.get(way) or {} for way in ("connection", "private_connection")]
-        seen = {"name": thing["name"], "size": thing["size"], "mode": thing["mode"], "database": thing["db"], "user": thing.get("user") or None}
-        return seen | {"host": ways[0].get("host"), "private_host": ways[1].get("host"), "port": ways[0].get("port")}
+        observed = {"name": thing["name"], "size": thing["size"], "mode": thing["mode"], "database": thing["db"], "user": thing.get("user") or None}
+        return observed | {"host": ways[0].get("host"), "private_host": ways[1].get("host"), "port": ways[0].get("port")}
 
-    def wanted(self):
+    def desired(self):
         pool = self.params["pool"]
         user = None if pool["inbound_user"] else self.params["user"]
         return {"name": self.name, "size": pool["size"], "mode": pool["mode"], "database": self.params["database"], "user": user}
@@ -328,8 +328,8 @@ class Pool(Part):
 
     def body(self):
         """Return what the API takes."""
-        wanted = self.wanted()
-        return {"mode": wanted["mode"], "size": wanted["size"], "db": wanted["database"]} | ({"user": wanted["user"]} if wanted["user"] else {})
+        desired = self.desired()
+        return {"mode": desired["mode"], "size": desired["size"], "db": desired["database"]} | ({"user": desired["user"]} if desired["user"] else {})
 
     def create(self):
         return ask(self.client.databases.add_connection_pool, self.parent.id, {"name": self.name} | self.body())["pool"]

@@ -111,7 +111,7 @@ def replace(module, path, content):
     module.atomic_move(str(new), str(path))
 
 
-def wanted(module, etc, data):
+def desired(module, etc, data):
     """Return the text that each file should have, None for one that should not exist."""
     accepted, path = etc / "ansible.conf.accepted", etc / NAME
     if module.params["state"] == "accepted":
@@ -141,7 +141,7 @@ def main():
         Path(f"/var/lib/postgresql/{version}/{cluster}"),
         Path(f"/usr/lib/postgresql/{version}/bin"),
     )
-    files = wanted(module, etc, data)
+    files = desired(module, etc, data)
     changes = {path: content for path, content in files.items() if text(path) != content}
     result = {"changed": bool(changes), "sentences": [], "diff": [shown(path, text(path), content) for path, content in changes.items()]}
     if module.params["state"] == "present" and etc / NAME in changes and (programs / "initdb").exists() and (etc / "postgresql.conf").exists():

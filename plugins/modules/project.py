@@ -127,14 +127,16 @@ class Project(Resource):
         """Return the URNs of all that is in the project."""
         return [resource["urn"] for resource in pages(self.client.projects.list_resources, "resources", thing["id"])]
 
-    def seen(self, thing):
+    def observed(self, thing):
         there = thing.get("resources", [])
-        seen = {key: thing.get(key) for key in ("id", "name", *WORDS)} | {"resources": sorted(urn for urn in self.params["resources"] or [] if urn in there)}
-        return seen | ({"purpose": self.params["purpose"]} if seen["purpose"] == f"{OTHER}{self.params['purpose']}" else {})
+        observed = {key: thing.get(key) for key in ("id", "name", *WORDS)} | {
+            "resources": sorted(urn for urn in self.params["resources"] or [] if urn in there)
+        }
+        return observed | ({"purpose": self.params["purpose"]} if observed["purpose"] == f"{OTHER}{self.params['purpose']}" else {})
 
-    def wanted(self):
-        wanted = super().wanted()
-        return wanted | ({"resources": sorted(set(wanted["resources"]))} if "resources" in wanted else {})
+    def desired(self):
+        desired = super().desired()
+        return desired | ({"resources": sorted(set(desired["resources"]))} if "resources" in desired else {})
 
     def check(self, before):
         for option, longest in LONGEST.items():
@@ -149,17 +151,17 @@ class Project(Resource):
             raise Refused(f"{self} does not exist; give purpose to create it")
 
     def create(self):
-        body = {option: value for option, value in self.wanted().items() if option in ("name", *WORDS[:3])}
+        body = {option: value for option, value in self.desired().items() if option in ("name", *WORDS[:3])}
         return ask(self.client.projects.create, body)["project"]
 
     def patch(self, thing):
         """Change what was given of what can change."""
-        seen = self.seen(thing)
-        ask(self.client.projects.patch, thing["id"], {option: self.params[option] for option in WORDS if self.params[option] not in (None, seen[option])})
+        observed = self.observed(thing)
+        ask(self.client.projects.patch, thing["id"], {option: self.params[option] for option in WORDS if self.params[option] not in (None, observed[option])})
 
     def assign(self, thing):
         """Put those resources in that are not; the API answers 200 even where it did not."""
-        missing = [urn for urn in self.wanted()["resources"] if urn not in thing.get("resources", [])]
+        missing = [urn for urn in self.desired()["resources"] if urn not in thing.get("resources", [])]
         answer = ask(self.client.projects.assign_resources, thing["id"], {"resources": missing})
         status = {resource["urn"]: resource["status"] for resource in answer.get("resources") or []}
         if failed := [f"{urn} ({status.get(urn, 'not answered')})" for urn in missing if status.get(urn) not in IN_IT]:
@@ -172,7 +174,7 @@ class Project(Resource):
     def delete(self, thing):
         ask(self.client.projects.delete, thing["id"], headers=JSON)
 
-    def in_the_way(self, thing):
+    def blocker(self, thing):
         urns = self.urns(thing)
         return f"it still has {', '.join(urns)}; delete these or move them to another project first" if urns else ""
 

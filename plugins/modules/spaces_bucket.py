@@ -197,20 +197,20 @@ class Bucket(Resource):
     def rules(self):
         """Return the lifecycle rules; the server has an error for none."""
         try:
-            return in_order(map(seen_rule, self.ask("get_bucket_lifecycle_configuration").get("Rules", [])))
+            return in_order(map(observed_rule, self.ask("get_bucket_lifecycle_configuration").get("Rules", [])))
         except NotFound as error:
             if "NoSuchLifecycleConfiguration" in str(error):
                 return []
             raise
 
-    def seen(self, thing):
+    def observed(self, thing):
         return {"name": self.name, "region": self.params["region"], "urn": f"do:space:{self.name}", **thing}
 
-    def wanted(self):
+    def desired(self):
         rules = self.params["lifecycle_rules"]
-        wanted = {"name": self.name, "acl": self.params["acl"], "versioning": self.params["versioning"], "lifecycle_rules": in_order(rules or [])}
+        desired = {"name": self.name, "acl": self.params["acl"], "versioning": self.params["versioning"], "lifecycle_rules": in_order(rules or [])}
         given = {"versioning": self.params["versioning"] is not None, "lifecycle_rules": rules is not None}
-        return {option: value for option, value in wanted.items() if given.get(option, True)}
+        return {option: value for option, value in desired.items() if given.get(option, True)}
 
     def check(self, before):
         if not before and not NAME.fullmatch(self.name):
@@ -271,13 +271,13 @@ def access(answer):
     return {(): "private", ((EVERYBODY, "READ"),): "public-read"}.get(tuple(others), "custom")
 
 
-def seen_rule(rule):
+def observed_rule(rule):
     """Return a rule of the server in the names of the options; one that says more than they can is shown whole, so that it differs."""
     prefix = rule.get("Prefix") or rule.get("Filter", {}).get("Prefix", "")
-    seen = {"id": rule.get("ID", ""), "prefix": prefix, "enabled": rule["Status"] == "Enabled"}
-    seen |= {option: rule.get(action, {}).get(days) for option, (action, days) in ACTIONS.items()}
+    observed = {"id": rule.get("ID", ""), "prefix": prefix, "enabled": rule["Status"] == "Enabled"}
+    observed |= {option: rule.get(action, {}).get(days) for option, (action, days) in ACTIONS.items()}
     whole = {key: value for key, value in rule.items() if key != "Prefix"} | {"Filter": {"Prefix": prefix} | rule.get("Filter", {})}
-    return seen if rule_of(seen) == whole else seen | {"more": repr(rule)}
+    return observed if rule_of(observed) == whole else observed | {"more": repr(rule)}
 
 
 def rule_of(rule):

@@ -141,10 +141,10 @@ class SpacesKey(Resource):
             return None
         return identified(answer.get("key") or answer["keys"][0])  # the document's schema has the one, its example the other
 
-    def seen(self, thing):
+    def observed(self, thing):
         return {key: thing[key] for key in ("access_key", "name", "created_at")} | {"grants": in_order(thing.get("grants") or [])}
 
-    def wanted(self):
+    def desired(self):
         grants = self.params["grants"]
         return {"name": self.name} | ({"grants": in_order(grants)} if grants is not None else {})
 
@@ -160,7 +160,7 @@ class SpacesKey(Resource):
         if not self.no_log and (not before or self.params["replace"]):
             raise Refused(f"{self} is not created by a task without no_log: its secret is given once; set no_log: true on the task and write secret_key down")
 
-    def worn_out(self, thing):
+    def must_replace(self, thing):
         return self.params["replace"]
 
     def create(self):

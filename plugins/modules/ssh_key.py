@@ -112,10 +112,10 @@ class SshKey(Resource):
     def find_by_name(self):
         return found(self.client.ssh_keys.get, "ssh_key", self.name)
 
-    def seen(self, thing):
+    def observed(self, thing):
         return {key: thing[key] for key in ("id", "name", "fingerprint")}
 
-    def wanted(self):
+    def desired(self):
         return {"fingerprint": self.name, "name": self.params["name"]}
 
     def create(self):

@@ -71,10 +71,10 @@ class Tag(Resource):
     def find_by_name(self):
         return found(self.client.tags.get, "tag", self.name) if NAME.fullmatch(self.name) else None
 
-    def seen(self, thing):
+    def observed(self, thing):
         return {"name": self.name if thing["name"].lower() == self.name.lower() else thing["name"]}
 
-    def wanted(self):
+    def desired(self):
         return {"name": self.name}
 
     def check(self, before):
@@ -82,7 +82,7 @@ class Tag(Resource):
             raise Refused(f"names: {self.name} cannot be a tag; use letters, digits, _, : and -, at most 255")
 
     def create(self):
-        return ask(self.client.tags.create, self.wanted())["tag"]
+        return ask(self.client.tags.create, self.desired())["tag"]
 
     def delete(self, thing):
         ask(self.client.tags.delete, self.name)

@@ -112,12 +112,12 @@ class Vpc(Resource):
     def find_by_id(self):
         return found(self.client.vpcs.get, "vpc", self.identity)
 
-    def seen(self, thing):
+    def observed(self, thing):
         return {key: thing.get(key) for key in ("id", "urn", "name", "region", "ip_range", "description", "default")}
 
-    def wanted(self):
-        wanted = super().wanted()
-        return wanted | ({"region": wanted["region"].lower()} if "region" in wanted else {})
+    def desired(self):
+        desired = super().desired()
+        return desired | ({"region": desired["region"].lower()} if "region" in desired else {})
 
     def check(self, before):
         given = self.params
@@ -142,7 +142,7 @@ class Vpc(Resource):
             raise Refused(f"{self}: ip_range {text} must be private and between /16 and /28, such as 10.20.0.0/20")
 
     def create(self):
-        body = {option: value for option, value in self.wanted().items() if option != "default"}
+        body = {option: value for option, value in self.desired().items() if option != "default"}
         return ask(self.client.vpcs.create, body)["vpc"]
 
     def patch(self, thing):
@@ -157,7 +157,7 @@ class Vpc(Resource):
     def delete(self, thing):
         ask(self.client.vpcs.delete, thing["id"])
 
-    def in_the_way(self, thing):
+    def blocker(self, thing):
         members = list(pages(self.client.vpcs.list_members, "members", thing["id"]))
         clusters = [member["urn"].removeprefix(CLUSTER) for member in members if member["urn"].startswith(CLUSTER)]
         gone = clusters and not any(found(self.client.databases.get_cluster, "database", cluster) for cluster in clusters)

@@ -62,15 +62,15 @@ def ask(call, *args, **options):
     except HttpResponseError as error:
         if not error.response:
             raise Uncertain(f"the API's answer cannot be read: {error}") from error
-        raise said(error.response.status_code, error.response.text(), error.response.reason, error.response.request) from error
+        raise error_from(error.response.status_code, error.response.text(), error.response.reason, error.response.request) from error
     except AzureError as error:
         raise Uncertain(f"the API does not answer: {error}") from error
     if response.http_response.status_code >= 400:
-        raise said(response.http_response.status_code, answer, request=response.http_request)
+        raise error_from(response.http_response.status_code, answer, request=response.http_request)
     return answer or {}
 
 
-def said(status, answer, reason="", request=None):
+def error_from(status, answer, reason="", request=None):
     """Return the error of an answer: its message, its status and the id of the request, for the cloud's support.
 
     Where the request may have been refused for what its token lacks, the error also names the operation and the scopes that it needs.

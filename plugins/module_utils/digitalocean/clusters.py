@@ -13,11 +13,11 @@ UNSHOWN = "the API shows no passwords to this token, whose scopes lack database:
 ON_OR_OFF = ("synchronous_replication", "track_commit_timestamp", "track_io_timing")  # words to the API, but booleans to YAML
 
 
-def cluster_of(client, wanted):
+def cluster_of(client, name_or_id):
     """Return a cluster that is given by name or id, or None."""
-    if is_id(wanted):
-        return found(client.databases.get_cluster, "database", wanted)
-    return only("database cluster", wanted, pages(client.databases.list_clusters, "databases"))
+    if is_id(name_or_id):
+        return found(client.databases.get_cluster, "database", name_or_id)
+    return only("database cluster", name_or_id, pages(client.databases.list_clusters, "databases"))
 
 
 def connections(size):
@@ -26,7 +26,7 @@ def connections(size):
     return 25 * int(memory[1]) - 3 if memory else None
 
 
-def power(size):
+def size_key(size):
     """Return a size's memory in GiB and number of CPUs, to compare it with others; None where its name does not tell."""
     parts = re.search(r"(\d+)vcpu-(\d+)gb$", size)
     return (int(parts[2]), int(parts[1])) if parts else None
@@ -45,10 +45,10 @@ def address(text):
         return text
 
 
-def typed(settings):
+def cast(settings):
     """Return settings with the types of the API: templates make texts of numbers, and YAML makes booleans of on and off."""
     return {
-        name: typed(value) if isinstance(value, dict) else {True: "on", False: "off"}[value] if is_switch(name, value) else number(value)
+        name: cast(value) if isinstance(value, dict) else {True: "on", False: "off"}[value] if is_switch(name, value) else number(value)
         for name, value in settings.items()
     }
 

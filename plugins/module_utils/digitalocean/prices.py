@@ -19,20 +19,20 @@ SPACES = 5.00  # an account's subscription, with 250 GiB (digitalocean.com/prici
 BACKUPS = 0.20  # of the droplet's price, for weekly backups (digitalocean.com/pricing/backups)
 
 
-def lines(sizes, wanted):
+def lines(sizes, options):
     """Return what is paid for: what it is, how many of it, and the price of all of them, None where that is not known.
 
-    `sizes` are the prices of droplets by their slug, `wanted` are the options of the module cost.
+    `sizes` are the prices of droplets by their slug, `options` are the options of the module cost.
     """
     bill = []
-    for size in dict.fromkeys(wanted["droplet_sizes"]):
-        count, price = wanted["droplet_sizes"].count(size), sizes[size]
+    for size in dict.fromkeys(options["droplet_sizes"]):
+        count, price = options["droplet_sizes"].count(size), sizes[size]
         bill.append(line(f"droplet {size}", count, price))
-        if wanted["backups"]:
+        if options["backups"]:
             bill.append(line(f"weekly backups of droplet {size}", count, price * BACKUPS))
-    if wanted["database_size"]:
-        bill.append(line(f"database node {wanted['database_size']}", wanted["database_nodes"], DATABASE_NODES.get(wanted["database_size"])))
-    if wanted["spaces"]:
+    if options["database_size"]:
+        bill.append(line(f"database node {options['database_size']}", options["database_nodes"], DATABASE_NODES.get(options["database_size"])))
+    if options["spaces"]:
         bill.append(line("Spaces, up to 250 GiB", 1, SPACES))
     return bill
 
@@ -42,7 +42,7 @@ def line(what, count, price):
     return {"what": what, "count": count, "monthly": round(count * price, 2) if price is not None else None}
 
 
-def spoken(bill):
+def price_text(bill):
     """Return the bill in one sentence."""
     total = sum(each["monthly"] or 0 for each in bill)
     parts = ", ".join(f"{each['count']} x {each['what']} {'of unknown price' if each['monthly'] is None else format(each['monthly'], '.2f')}" for each in bill)

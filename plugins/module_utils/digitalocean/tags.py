@@ -7,7 +7,7 @@ from __future__ import annotations
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import ask
 
 
-def spelled(names, ours):
+def normalize_tags(names, ours):
     """Return tags sorted, each once, in our spelling where it is the same tag."""
     known = {name.lower(): name for name in ours or []}
     return sorted({known.get(name.lower(), name) for name in names or []})

@@ -8,11 +8,11 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api impo
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import ParentMissing
 
 
-def vpc_id(client, wanted):
+def vpc_id(client, name_or_id):
     """Return the id of a VPC that is given by name or id."""
-    if is_id(wanted):
-        return wanted
-    vpc = only("vpc", wanted, pages(client.vpcs.list, "vpcs"))
+    if is_id(name_or_id):
+        return name_or_id
+    vpc = only("vpc", name_or_id, pages(client.vpcs.list, "vpcs"))
     if not vpc:
-        raise ParentMissing(f"vpc {wanted} does not exist")
+        raise ParentMissing(f"vpc {name_or_id} does not exist")
     return vpc["id"]

@@ -16,7 +16,7 @@ def remove(waiter, resource, thing):
     """Delete a thing that is there, unless there is a reason to keep it; return what is seen then and the thing."""
     resource.kept = resource.keeps(thing) if thing else ""
     if resource.kept:
-        return resource.seen(thing), None
+        return resource.observed(thing), None
     if thing:
         resource.check_delete(thing)
     if thing and not waiter.check_mode:
@@ -37,7 +37,7 @@ def delete(waiter, resource, thing):
         try:
             return resource.delete(thing)
         except Busy as error:
-            obstacle = resource.in_the_way(thing)
+            obstacle = resource.blocker(thing)
             over = not waiter.params["wait"] or waited >= resource.lingering
             if obstacle and over:
                 raise Refused(f"{resource} cannot be deleted: {obstacle}{f' (waited {waited} s for that)' if waited else ''}") from error

@@ -44,9 +44,9 @@ def end_without_parent(module, missing, own):
     present = module.params["state"] == "present"
     if present and not module.check_mode:
         module.fail_json(msg=str(missing))
-    wanted = {option: module.params[option] for option in own if present and module.params[option] is not None}
+    desired = {option: module.params[option] for option in own if present and module.params[option] is not None}
     todo = "to be created first" if present else "nothing to delete"
-    module.exit_json(changed=present, diff={"before": {}, "after": wanted}, msg=f"{missing}: {todo}")
+    module.exit_json(changed=present, diff={"before": {}, "after": desired}, msg=f"{missing}: {todo}")
 
 
 def secrets_of(outcomes):

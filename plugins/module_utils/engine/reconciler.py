@@ -46,9 +46,9 @@ def complete_all(params, outcomes):
     reconciler = Reconciler(params, check_mode=False)
     for resource, (before, _after, _thing, pending) in outcomes.items():
         if resource.created:
-            outcomes[resource] = Outcome(before, *reconciler.complete_created(resource, resource.wanted()))
+            outcomes[resource] = Outcome(before, *reconciler.complete_created(resource, resource.desired()))
         elif pending and params["wait"]:
-            outcomes[resource] = Outcome(before, *reconciler.complete(resource, resource.wanted(), reconciler.look(resource)))
+            outcomes[resource] = Outcome(before, *reconciler.complete(resource, resource.desired(), reconciler.find_again(resource)))
     return outcomes
 
 
@@ -67,33 +67,33 @@ class Reconciler(Waiter):
     def reconcile(self, resource):
         """Bring one resource to its state; return what came of it."""
         thing = resource.find()
-        before = resource.seen(thing) if thing else {}
+        before = resource.observed(thing) if thing else {}
         if self.params["state"] == "absent":
             return Outcome(before, *remove(self, resource, thing), None)
-        wanted = resource.wanted()
+        desired = resource.desired()
         resource.check(before)
         if not thing and not self.check_mode:
-            thing = self.look_twice(resource)
+            thing = self.find_before_creating(resource)
             if thing:
-                before = resource.seen(thing)
+                before = resource.observed(thing)
                 resource.check(before)
-        if thing and resource.worn_out(thing):
+        if thing and resource.must_replace(thing):
             _seen, thing = remove(self, resource, thing)
         if thing and resource.pending(thing):  # to become ready is no change of ours
-            thing, _pending = self.settle(resource, thing)
-            before = resource.seen(thing)
+            thing, _pending = self.wait_until_ready(resource, thing)
+            before = resource.observed(thing)
         if not thing and self.check_mode:
-            return Outcome(before, wanted, None, None)
+            return Outcome(before, desired, None, None)
         if thing:
-            return Outcome(before, *self.complete(resource, wanted, thing))
+            return Outcome(before, *self.complete(resource, desired, thing))
         thing = self.create(resource)
         if not resource.created:  # somebody else was faster
-            return Outcome(resource.seen(thing), *self.complete(resource, wanted, thing))
+            return Outcome(resource.observed(thing), *self.complete(resource, desired, thing))
         if self.begin_only:
-            return Outcome(before, resource.seen(thing), thing, resource.pending(thing))
-        return Outcome(before, *self.complete_created(resource, wanted))
+            return Outcome(before, resource.observed(thing), thing, resource.pending(thing))
+        return Outcome(before, *self.complete_created(resource, desired))
 
-    def look_twice(self, resource):
+    def find_before_creating(self, resource):
         """Look again before a second one of a name could be made, as a list may not show yet what a run that was interrupted has made.
 
         That run ended before this one began, so the time that has passed since then counts.
@@ -105,40 +105,40 @@ class Reconciler(Waiter):
         resource.forget()
         return resource.find()
 
-    def complete_created(self, resource, wanted):
+    def complete_created(self, resource, desired):
         """Judge what was created only by what the API shows of it: the answer that created it lacks some of its properties.
 
         Where the task does not wait, the next run begins at once, so lists must show it.
         """
-        thing = self.look(resource)
+        thing = self.find_again(resource)
         if not self.params["wait"]:
-            self.look(resource, resource.find_by_name)
-        return self.complete(resource, wanted, thing)
+            self.find_again(resource, resource.find_by_name)
+        return self.complete(resource, desired, thing)
 
-    def complete(self, resource, wanted, thing):
+    def complete(self, resource, desired, thing):
         """Change what differs of a thing that is there; return what is seen after, the thing as the API has it, and what it still waits for."""
-        thing, pending = self.settle(resource, thing)
-        there = resource.seen(thing)
-        todo = self.differing(resource, wanted, there)
+        thing, pending = self.wait_until_ready(resource, thing)
+        there = resource.observed(thing)
+        todo = self.differing(resource, desired, there)
         self.refuse_frozen(resource, there, todo)
         if not todo or pending:  # what is not ready yet cannot be changed: the next run does it
             return there | todo if self.check_mode else there, thing, pending
         if self.check_mode:
             return there | todo, thing, None
-        self.change(resource, thing, wanted)
-        thing, pending = self.settle(resource, self.look(resource))
-        return resource.seen(thing) | todo, thing, pending
+        self.change(resource, thing, desired)
+        thing, pending = self.wait_until_ready(resource, self.find_again(resource))
+        return resource.observed(thing) | todo, thing, pending
 
-    def change(self, resource, thing, wanted):
+    def change(self, resource, thing, desired):
         """Change what differs; where it is not known whether a request did it, look before the next.
 
         One that was repeated by itself may be refused because the first did it, and what is new may not be shown yet.
         """
         for attempt in itertools.count(1):
-            todo, refused = self.differing(resource, wanted, resource.seen(thing)), None
+            todo, refused = self.differing(resource, desired, resource.observed(thing)), None
             try:
                 for change in dict.fromkeys(resource.changes[option] for option in todo):
-                    self.patiently(resource, getattr(resource, change), thing)
+                    self.retry_too_new(resource, getattr(resource, change), thing)
                 return
             except (Uncertain, NotFound):
                 if attempt == CHANGES:
@@ -146,10 +146,10 @@ class Reconciler(Waiter):
             except (Conflict, Busy) as error:
                 refused = error
             self.sleep(2**attempt)
-            thing, pending = self.settle(resource, self.look(resource))
+            thing, pending = self.wait_until_ready(resource, self.find_again(resource))
             if pending:
                 return
-            if refused and self.differing(resource, wanted, resource.seen(thing)):
+            if refused and self.differing(resource, desired, resource.observed(thing)):
                 raise refused
 
     def create(self, resource):
@@ -159,13 +159,13 @@ class Reconciler(Waiter):
             attempt += 1
             resource.identity = None
             try:
-                thing = self.patiently(resource, resource.create)
+                thing = self.retry_too_new(resource, resource.create)
                 resource.identify(thing)
                 resource.created = True
                 return thing
             except (Uncertain, Conflict) as error:
                 refused = isinstance(error, Conflict)
-                made = self.seen_late(resource, LOOKS if not refused or TAKEN.search(str(error)) else LOOKS[:1])
+                made = self.find_late(resource, LOOKS if not refused or TAKEN.search(str(error)) else LOOKS[:1])
                 made = made and resource.recover(made)
                 if made:
                     resource.created = not refused or attempt > 1
@@ -181,6 +181,6 @@ class Reconciler(Waiter):
             raise Refused(f"{resource}: {option} is {there.get(option)} and cannot become {todo[option]}; {way_out}")
 
     @staticmethod
-    def differing(resource, wanted, there):
+    def differing(resource, desired, there):
         """Return the options that are not as they are wanted, without those that are only for creation."""
-        return {option: value for option, value in wanted.items() if option not in resource.creation_only and there.get(option) != value}
+        return {option: value for option, value in desired.items() if option not in resource.creation_only and there.get(option) != value}

@@ -13,7 +13,7 @@ class Resource:
     """A thing in the cloud, compared and shown in the names of the module's options.
 
     `changes` maps each option that the API can change to the method that changes it; several options may share one, and each method is called
-    once with the thing as found. An option that is not there is frozen. What `seen` returns is what diff and result are made of, so no
+    once with the thing as found. An option that is not there is frozen. What `observed` returns is what diff and result are made of, so no
     secret belongs in it; what it has beyond the options (`id`, addresses) is shown but never compared.
     """
 
@@ -61,12 +61,12 @@ class Resource:
     def forget(self):
         """Forget what was listed before, so that the next look is a new one."""
 
-    def seen(self, thing):
+    def observed(self, thing):
         """Return the thing in the names of the options."""
         raise NotImplementedError
 
-    def wanted(self):
-        """Return the options that were given, in the form that `seen` uses."""
+    def desired(self):
+        """Return the options that were given, in the form that `observed` uses."""
         return {option: self.params[option] for option in self.options if self.params[option] is not None}
 
     def check(self, before):
@@ -80,7 +80,7 @@ class Resource:
         """Return what a request without an answer has made, or None if it is of no use without its answer and was deleted."""
         return thing
 
-    def worn_out(self, thing):
+    def must_replace(self, thing):
         """Return whether the thing is to be deleted and made anew."""
         return False
 
@@ -95,7 +95,7 @@ class Resource:
         """Delete the thing."""
         raise NotImplementedError
 
-    def in_the_way(self, thing):
+    def blocker(self, thing):
         """Return in words what has to go before the thing can be deleted; asked where the API refuses to, as what was deleted lingers for a while."""
         return ""
 

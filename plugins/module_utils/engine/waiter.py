@@ -22,7 +22,7 @@ class Waiter:
     def __init__(self, params, check_mode=False, begin_only=False):
         self.params, self.check_mode, self.begin_only = params, check_mode, begin_only
 
-    def patiently(self, resource, call, *args):
+    def retry_too_new(self, resource, call, *args):
         """Make a request again while it is refused because what it names was made a moment ago."""
         for pause in (*PASSING, None):
             try:
@@ -33,7 +33,7 @@ class Waiter:
             self.sleep(pause)
         return None
 
-    def seen_late(self, resource, pauses):
+    def find_late(self, resource, pauses):
         """Look for what may have been made; the cloud may take a moment to show it."""
         for pause in (0, *pauses):
             self.sleep(pause)
@@ -43,7 +43,7 @@ class Waiter:
                 return thing
         return None
 
-    def look(self, resource, find=None):
+    def find_again(self, resource, find=None):
         """Return a thing that must be there, though the cloud may not show it for a while."""
         deadline = time.monotonic() + SEEN_LATE
         while True:
@@ -55,7 +55,7 @@ class Waiter:
             self.sleep(1)
             resource.forget()
 
-    def settle(self, resource, thing):
+    def wait_until_ready(self, resource, thing):
         """Wait until the thing is ready, if the task waits; return it as it is then, and what it still waits for."""
         deadline, pause = time.monotonic() + self.params["wait_timeout"], 0.5
         while True:
@@ -69,4 +69,4 @@ class Waiter:
                 )
             self.sleep(pause)
             pause = min(pause * 1.5, SLOWEST_LOOK)
-            thing = self.look(resource)
+            thing = self.find_again(resource)

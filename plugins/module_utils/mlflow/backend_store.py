@@ -45,10 +45,10 @@ def database(uri, passfile, owner, connections, check):
     with login(sa, engine, url) as connection:
         granted = postgresql and owner[0] and grant(sa, url.set(username=owner[0], password=owner[1]), url.username, timeout, check)
         if postgresql and connections:
-            room(sa, connection, connections)
+            check_connections(sa, connection, connections)
         if check and granted:
             return {"before": None, "after": None, "granted": True}
-        prove(sa, connection, url)
+        check_create_table(sa, connection, url)
         head, known = revisions()
         before = revision(sa, connection, head, known)
         if before != head and not check:
@@ -150,7 +150,7 @@ def hand_over(sa, engine, user, quoted):
             connection.execute(sa.text(f"grant all on all sequences in schema public to {quoted}"))
 
 
-def room(sa, connection, wanted):
+def check_connections(sa, connection, needed):
     """Refuse a server that has fewer connections to give than MLflow may open."""
     most, reserved, others, limits = connection.execute(
         sa.text("""
@@ -161,21 +161,21 @@ def room(sa, connection, wanted):
                          union select datconnlimit from pg_database where datname = current_database() and datconnlimit >= 0)
         """)
     ).one()
-    free, limit = most - reserved - others, min(limits, default=wanted)
-    needs = f"MLflow may open {wanted} connections (hosts x (workers x 2 engines x (pool + overflow) + 2))"
-    if limit < wanted:
+    free, limit = most - reserved - others, min(limits, default=needed)
+    needs = f"MLflow may open {needed} connections (hosts x (workers x 2 engines x (pool + overflow) + 2))"
+    if limit < needed:
         raise Unusable(
             f"mlflow_database_user: {needs}, but the role or the database has a CONNECTION LIMIT of {limit}; have an administrator of the server run: "
             f"alter role {connection.engine.url.username} connection limit -1; alter database {connection.engine.url.database} connection limit -1"
         )
-    if free < wanted:
+    if free < needed:
         raise Unusable(
             f"mlflow_workers, mlflow_sqlalchemystore_pool_size: {needs}, but the server has {free} to give "
             f"(max_connections {most}, {reserved} reserved, {others} used by others); lower them, or take a larger database"
         )
 
 
-def prove(sa, connection, url):
+def check_create_table(sa, connection, url):
     """Create and drop a table as MLflow's user."""
     table = PROBE + os.urandom(4).hex()
     try:

@@ -138,10 +138,10 @@ class Client:
     def download(self):
         """Download the files again and compare the bytes."""
         (self.folder / "again").mkdir()
-        for path, wanted in self.made["files"].items():
+        for path, expected in self.made["files"].items():
             name = path.rsplit("/", 1)[-1]
             found = self.api.download_artifacts(self.made["run_id"], f"data/{name}", str(self.folder / "again"))
-            require(digest(Path(found)) == wanted, f"The artifact {name} came back with other bytes than were uploaded")
+            require(digest(Path(found)) == expected, f"The artifact {name} came back with other bytes than were uploaded")
 
     def register(self):
         """Log a model, register it and fetch it by its alias."""

@@ -117,14 +117,14 @@ class FrontDoor:
             return f"{self.uri} cannot be used: {unreachable(error, self.timeout)}"
         if error.code in {301, 302, 303, 307, 308}:
             return f"{self.uri} sends clients on to {error.headers['Location']}: use that address"
-        code, text = self.said(error)
+        code, text = self.error_of(error)
         if code or error.code == 500:
             return f"MLflow answers, but its {part} does not: {STORE_MEANINGS.get(code) or text or 'the reason is in journalctl -u mlflow'}"
         meaning = REFUSALS.get(error.code, "").format(host=self.host) or FAILURES.get(error.code) or error.reason
         return f"{self.uri} cannot be used: {meaning} (HTTP {error.code})"
 
     @staticmethod
-    def said(error):
+    def error_of(error):
         """Return the code and the text that MLflow itself puts into an error, nothing if the answer is not MLflow's."""
         try:
             answer = json.loads(error.read(10000))

@@ -41,7 +41,7 @@ def content(path, status):
     return digest.hexdigest()
 
 
-def seen(status):
+def properties(status):
     """Return what the status of a file tells; a directory changes with what it holds, which is looked at on its own."""
     directory = stat.S_ISDIR(status.st_mode)
     return [status.st_mode, status.st_uid, status.st_gid, 0 if directory else status.st_size, 0 if directory else status.st_ctime_ns]
@@ -49,7 +49,7 @@ def seen(status):
 
 def note(tree, left_out):
     """Return the manifest of a tree: for each path its mode, owner, group, size, time of the last change of any of these, and content."""
-    return {name: [*seen(status), content(Path(tree, name), status)] for name, status in entries(tree, left_out)}
+    return {name: [*properties(status), content(Path(tree, name), status)] for name, status in entries(tree, left_out)}
 
 
 def differences(tree, manifest, left_out):
@@ -59,7 +59,7 @@ def differences(tree, manifest, left_out):
         if name not in there:
             yield f"{name}: missing"
             continue
-        now = seen(there[name])
+        now = properties(there[name])
         if now[:SIZE] != noted[:SIZE]:
             yield f"{name}: mode, owner or group changed"
         elif now[SIZE] != noted[SIZE] or (now[CHANGED] != noted[CHANGED] and content(Path(tree, name), there[name]) != noted[CONTENT]):

@@ -119,7 +119,7 @@ class Service:
 def meaning(answer, body):
     """Return in words what an answer says."""
     try:
-        said = json.loads(body)
-        return STORE_MEANINGS.get(said["error_code"]) or one_line(said["message"]).rstrip(".")
+        error = json.loads(body)
+        return STORE_MEANINGS.get(error["error_code"]) or one_line(error["message"]).rstrip(".")
     except (KeyError, TypeError, ValueError):
         return f"HTTP {answer.status} {answer.reason}"

@@ -12,12 +12,12 @@ SUPPORT = "ask DigitalOcean's support"
 def check(client, findings):
     """Judge the state of the account; return it as the API has it."""
     account = ask(client.account.get)["account"]
-    said = (account.get("status_message") or "").strip()
-    said = f" ({said})" if said else ""
+    status_message = (account.get("status_message") or "").strip()
+    status_message = f" ({status_message})" if status_message else ""
     if account.get("status") == "locked":
-        findings.refuse("token", f"the account is locked{said}, so nothing can be made in it; {SUPPORT} to unlock it")
+        findings.refuse("token", f"the account is locked{status_message}, so nothing can be made in it; {SUPPORT} to unlock it")
     elif account.get("status") == "warning":
-        findings.warn("token", f"DigitalOcean has a warning for the account{said}; see what it is in the control panel before it is locked")
+        findings.warn("token", f"DigitalOcean has a warning for the account{status_message}; see what it is in the control panel before it is locked")
     if account.get("email_verified") is False:
         findings.refuse("token", "the e-mail address of the account is not verified, so nothing can be made in it; follow the link in DigitalOcean's message")
     return account

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import ask, only, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import connections, power
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import connections, size_key
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.findings import one_of
 
 RESERVED_USERS = ("doadmin", "postgres", "replication", "public")
@@ -40,7 +40,7 @@ def check_pool(given, findings):
 
 def check_storage(given, findings):
     """Refuse storage that a size cannot have."""
-    storage, memory = given["storage_size_mib"], (power(given["database_size"] or "") or [None])[0]
+    storage, memory = given["storage_size_mib"], (size_key(given["database_size"] or "") or [None])[0]
     if not storage:
         return
     least = STORAGE_OF.get(memory, STORAGE_STEP // 1024) * 1024
@@ -90,7 +90,7 @@ def check_change(cluster, given, findings):
         findings.refuse("region", f"{given['region']} is not the region of the cluster {name}, which is in {cluster['region']}; set it to {cluster['region']}")
     if version and version.isdigit() and int(version) < int(cluster["version"]):
         findings.refuse("version", f"{version} is below {cluster['version']}, which the cluster {name} runs for good; set it to '{cluster['version']}'")
-    if size and size != cluster["size"] and None not in (power(size), power(cluster["size"])) and power(size) < power(cluster["size"]):
+    if size and size != cluster["size"] and None not in (size_key(size), size_key(cluster["size"])) and size_key(size) < size_key(cluster["size"]):
         findings.refuse(
             "database_size", f"{size} is smaller than {cluster['size']}, and the cluster {name} cannot shrink; set it to {cluster['size']} or larger"
         )

@@ -53,31 +53,31 @@ def check_region(client, given, findings):
 def check_size(client, given, findings):
     """Refuse a size that does not exist or that the region lacks; return the size."""
     sizes = {size["slug"]: size for size in pages(client.sizes.list, "sizes")}
-    wanted, region = given["droplet_size"], given["region"]
+    slug, region = given["droplet_size"], given["region"]
     here = [slug for slug, size in sizes.items() if size["available"] and region in size["regions"]] or list(sizes)
-    if wanted not in sizes:
-        findings.refuse("droplet_size", f"{wanted} is not a size of a droplet; use {one_of(here, wanted)}")
-    elif not sizes[wanted]["available"]:
-        findings.refuse("droplet_size", f"{wanted} cannot be had at present; use {one_of(here, wanted)}")
-    elif wanted not in here:
-        findings.refuse("droplet_size", f"{region} does not have {wanted}; use {one_of(here, wanted)}, or another {findings.name('region')}")
-    return sizes.get(wanted)
+    if slug not in sizes:
+        findings.refuse("droplet_size", f"{slug} is not a size of a droplet; use {one_of(here, slug)}")
+    elif not sizes[slug]["available"]:
+        findings.refuse("droplet_size", f"{slug} cannot be had at present; use {one_of(here, slug)}")
+    elif slug not in here:
+        findings.refuse("droplet_size", f"{region} does not have {slug}; use {one_of(here, slug)}, or another {findings.name('region')}")
+    return sizes.get(slug)
 
 
 def check_image(client, given, size, findings):
     """Refuse an image that the roles do not know, or that the cloud or the region does not have."""
-    wanted = given["droplet_image"]
-    if wanted not in IMAGES:
-        findings.refuse("droplet_image", f"{wanted} is not an image that the roles know; use {one_of(IMAGES)}")
+    slug = given["droplet_image"]
+    if slug not in IMAGES:
+        findings.refuse("droplet_image", f"{slug} is not an image that the roles know; use {one_of(IMAGES)}")
         return
-    image = found(client.images.get, "image", wanted)
+    image = found(client.images.get, "image", slug)
     if not image:
-        findings.refuse("droplet_image", f"{wanted} is not offered by DigitalOcean (any more); use {one_of(each for each in IMAGES if each != wanted)}")
+        findings.refuse("droplet_image", f"{slug} is not offered by DigitalOcean (any more); use {one_of(each for each in IMAGES if each != slug)}")
     elif given["region"] not in image["regions"]:
-        findings.refuse("droplet_image", f"{given['region']} does not have {wanted}; use {one_of(each for each in IMAGES if each != wanted)}")
+        findings.refuse("droplet_image", f"{given['region']} does not have {slug}; use {one_of(each for each in IMAGES if each != slug)}")
     elif size and image["min_disk_size"] > size["disk"]:
         findings.refuse(
-            "droplet_size", f"{given['droplet_size']} has a disk of {size['disk']} GB, and {wanted} needs {image['min_disk_size']} GB; use a larger size"
+            "droplet_size", f"{given['droplet_size']} has a disk of {size['disk']} GB, and {slug} needs {image['min_disk_size']} GB; use a larger size"
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import typed
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import cast
 
 WHOLE_NUMBERS = {  # least, most; None where there is no limit
     "autovacuum_analyze_threshold": (0, 2147483647),
@@ -85,7 +85,7 @@ LONGEST = 64
 
 def check(given, findings):
     """Refuse settings that do not exist or are out of their limits."""
-    for name, value in flat(typed(given["settings"] or {})):
+    for name, value in flat(cast(given["settings"] or {})):
         if problem := wrong(name, value):
             findings.refuse("settings", f"{name} {problem}")
         elif name in LIMITED:

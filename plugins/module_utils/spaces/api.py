@@ -89,12 +89,12 @@ def ask(call, **args):
     try:
         return call(**args)
     except ClientError as error:
-        raise said(error.response) from error
+        raise error_from(error.response) from error
     except BotoCoreError as error:
         raise Uncertain(f"Spaces do not answer: {error}") from error
 
 
-def said(answer):
+def error_from(answer):
     """Return the error of an answer: its code, its message, its status and the id of the request."""
     error, meta = answer["Error"], answer["ResponseMetadata"]
     code, status = error["Code"], meta.get("HTTPStatusCode", 0)

@@ -23,11 +23,11 @@ class Book(Resource):
     def find_by_name(self):
         return self.client.get(self.name)
 
-    def seen(self, thing):
+    def observed(self, thing):
         return dict(thing)
 
     def create(self):
-        self.client[self.name] = {"id": self.name, **self.wanted()}
+        self.client[self.name] = {"id": self.name, **self.desired()}
         return self.client[self.name]
 
     def move(self, thing):
