@@ -33,6 +33,11 @@ notes:
   - The error of a forbidden request (403) names the operation and the scope that the token needs.
 requirements:
   - pydo >= 0.44
+attributes:
+  action_group:
+    description: Use C(group/mlops.mlflow.digitalocean) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership: [mlops.mlflow.digitalocean]
 """
 
     RESOURCE = r"""
@@ -56,17 +61,6 @@ options:
       - Maximum number of seconds to wait.
     type: int
     default: 1800
-attributes:
-  check_mode:
-    description: Can run in check_mode and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
-    support: full
-  action_group:
-    description: Use C(group/mlops.mlflow.digitalocean) in C(module_defaults) to set defaults for this module.
-    support: full
-    membership: [mlops.mlflow.digitalocean]
 """
 
     LISTED = r"""

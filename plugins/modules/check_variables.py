@@ -33,12 +33,10 @@ options:
     type: dict
     default: {}
 attributes:
-  check_mode:
-    description: Can run in check_mode and return changed status prediction without modifying target.
-    support: full
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
     support: none
+extends_documentation_fragment:
+  - mlops.mlflow.attributes
 """
 
 EXAMPLES = r"""

@@ -95,6 +95,7 @@ options:
     type: list
     elements: int
 extends_documentation_fragment:
+  - mlops.mlflow.attributes
   - mlops.mlflow.digitalocean
   - mlops.mlflow.digitalocean.resource
 """

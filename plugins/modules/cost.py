@@ -48,18 +48,11 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
+  - mlops.mlflow.attributes
   - mlops.mlflow.digitalocean
 attributes:
-  check_mode:
-    description: Can run in check_mode and return changed status prediction without modifying target.
-    support: full
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
     support: none
-  action_group:
-    description: Use C(group/mlops.mlflow.digitalocean) in C(module_defaults) to set defaults for this module.
-    support: full
-    membership: [mlops.mlflow.digitalocean]
 """
 
 EXAMPLES = r"""

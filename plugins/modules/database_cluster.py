@@ -154,6 +154,7 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
+  - mlops.mlflow.attributes
   - mlops.mlflow.digitalocean
   - mlops.mlflow.digitalocean.resource
 """

@@ -114,6 +114,7 @@ options:
       - Whether the droplets have a public IPv6 address, which cannot be removed again.
     type: bool
 extends_documentation_fragment:
+  - mlops.mlflow.attributes
   - mlops.mlflow.digitalocean
   - mlops.mlflow.digitalocean.resource
   - mlops.mlflow.digitalocean.listed

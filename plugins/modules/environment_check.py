@@ -112,50 +112,23 @@ options:
     description:
       - API token. Prefer the environment variable E(DIGITALOCEAN_TOKEN). Without a token, only what does not require a
         request is checked.
-    type: str
-  api_url:
-    description:
-      - URL of the API; E(DIGITALOCEAN_API_URL) sets it too.
-    type: str
-    default: https://api.digitalocean.com
-  ca_file:
-    description:
-      - File of the CAs, in PEM, that can have signed the API's certificate, instead of those of the system;
-        E(DIGITALOCEAN_CA_FILE) sets it too.
-    type: path
-  endpoint_url:
-    description:
-      - URL of the S3 server; E(SPACES_ENDPOINT_URL) sets it too. By default C(https://REGION.digitaloceanspaces.com).
-    type: str
-  endpoint_ca_file:
-    description:
-      - File of the CAs that can have signed the S3 server's certificate; E(SPACES_CA_FILE) sets it too. By default
-        those of E(AWS_CA_BUNDLE), or those that botocore includes.
-    type: path
+    required: false
   access_key_id:
     description:
       - Id of a Spaces key with full access. Prefer the environment variable E(SPACES_ACCESS_KEY_ID). Without it, the
         bucket is not checked.
-    type: str
-  secret_access_key:
-    description:
-      - Secret of that key. Prefer the environment variable E(SPACES_SECRET_ACCESS_KEY).
-    type: str
-requirements:
-  - pydo >= 0.44
-  - boto3
 attributes:
-  check_mode:
-    description: Can run in check_mode and return changed status prediction without modifying target.
-    support: full
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
     support: none
   action_group:
     description: Use C(group/mlops.mlflow.digitalocean) or C(group/mlops.mlflow.spaces) in C(module_defaults) to set
       defaults for this module.
     support: full
     membership: [mlops.mlflow.digitalocean, mlops.mlflow.spaces]
+extends_documentation_fragment:
+  - mlops.mlflow.attributes
+  - mlops.mlflow.digitalocean
+  - mlops.mlflow.spaces
 """
 
 EXAMPLES = r"""

@@ -67,12 +67,12 @@ options:
     default: /etc/mlflow/credentials
 attributes:
   check_mode:
-    description: Can run in check_mode and return changed status prediction without modifying target.
     support: partial
     details: Only V(readiness) runs.
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
     support: none
+extends_documentation_fragment:
+  - mlops.mlflow.attributes
 """
 
 EXAMPLES = r"""

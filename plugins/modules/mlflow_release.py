@@ -36,13 +36,8 @@ options:
   version:
     description: Version of MLflow, for C(release.json). Required with O(state=complete).
     type: str
-attributes:
-  check_mode:
-    description: Can run in check_mode and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
-    support: full
+extends_documentation_fragment:
+  - mlops.mlflow.attributes
 """
 
 EXAMPLES = r"""

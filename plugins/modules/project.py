@@ -48,6 +48,7 @@ options:
     type: list
     elements: str
 extends_documentation_fragment:
+  - mlops.mlflow.attributes
   - mlops.mlflow.digitalocean
   - mlops.mlflow.digitalocean.resource
 """

@@ -34,13 +34,10 @@ options:
     description: A command that must succeed before the file is put in place, with C(%s) for a file that it can read.
     type: str
 extends_documentation_fragment:
+  - mlops.mlflow.attributes
   - ansible.builtin.files
 attributes:
-  check_mode:
-    description: Can run in check_mode and return changed status prediction without modifying target.
-    support: full
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
     support: none
 """
 

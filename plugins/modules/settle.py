@@ -54,17 +54,9 @@ options:
       - File of the CAs that can have signed the API's certificate, for all modules; E(DIGITALOCEAN_CA_FILE) sets it
         too.
     type: str
-attributes:
-  check_mode:
-    description: Can run in check_mode and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
-    support: full
-  action_group:
-    description: Use C(group/mlops.mlflow.digitalocean) in C(module_defaults) to set defaults for this module.
-    support: full
-    membership: [mlops.mlflow.digitalocean]
+extends_documentation_fragment:
+  - mlops.mlflow.attributes
+  - mlops.mlflow.attributes.action_group
 """
 
 EXAMPLES = r"""

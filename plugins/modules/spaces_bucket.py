@@ -77,31 +77,9 @@ options:
         all unfinished uploads.
     type: bool
     default: false
-  endpoint_url:
-    description:
-      - URL of the S3 server; E(SPACES_ENDPOINT_URL) sets it too. By default C(https://REGION.digitaloceanspaces.com).
-    type: str
-  endpoint_ca_file:
-    description:
-      - File of the CAs that can have signed the S3 server's certificate; E(SPACES_CA_FILE) sets it too. By default
-        those of E(AWS_CA_BUNDLE), or those that botocore includes.
-    type: path
-  access_key_id:
-    description:
-      - Id of a Spaces key with full access. Prefer the environment variable E(SPACES_ACCESS_KEY_ID).
-    type: str
-  secret_access_key:
-    description:
-      - Secret of that key. Prefer the environment variable E(SPACES_SECRET_ACCESS_KEY).
-    type: str
-requirements:
-  - boto3
-attributes:
-  action_group:
-    description: Use C(group/mlops.mlflow.spaces) in C(module_defaults) to set defaults for this module.
-    support: full
-    membership: [mlops.mlflow.spaces]
 extends_documentation_fragment:
+  - mlops.mlflow.attributes
+  - mlops.mlflow.spaces
   - mlops.mlflow.digitalocean.resource
 """
 

@@ -52,6 +52,7 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
+  - mlops.mlflow.attributes
   - mlops.mlflow.digitalocean
   - mlops.mlflow.digitalocean.resource
   - mlops.mlflow.digitalocean.listed

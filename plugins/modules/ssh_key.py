@@ -41,6 +41,7 @@ options:
       - The tag of the environment for which the key is removed, such as V(mlflow:production).
     type: str
 extends_documentation_fragment:
+  - mlops.mlflow.attributes
   - mlops.mlflow.digitalocean
   - mlops.mlflow.digitalocean.resource
 """

@@ -23,6 +23,7 @@ options:
     elements: str
     required: true
 extends_documentation_fragment:
+  - mlops.mlflow.attributes
   - mlops.mlflow.digitalocean
   - mlops.mlflow.digitalocean.resource
 """

@@ -46,13 +46,8 @@ options:
         description: What the rule is for. It must not contain quotes.
         type: str
         default: ""
-attributes:
-  check_mode:
-    description: Can run in check_mode and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
-    support: full
+extends_documentation_fragment:
+  - mlops.mlflow.attributes
 """
 
 EXAMPLES = r"""

@@ -43,6 +43,7 @@ options:
         another one the default.
     type: bool
 extends_documentation_fragment:
+  - mlops.mlflow.attributes
   - mlops.mlflow.digitalocean
   - mlops.mlflow.digitalocean.resource
 """
