@@ -16,7 +16,7 @@ from sandbox.cloud.core.cloud import Cloud, Settings
 from sandbox.cloud.core.store import Store
 from sandbox.cloud.core.world import World
 from tests.unit.cloud import s3
-from tests.unit.cloud.rehearsal import TOKEN, Rehearsal
+from tests.unit.cloud.environment import TOKEN, Environment
 
 from .machines import Cost, spent
 from .rows import Comparison, Result, Row
@@ -50,7 +50,7 @@ def _twice(scratch: Path, store: s3.Store, hosts: list[str]) -> tuple[Cost, Cost
     keys.certify_names(scratch, "localhost", ["DNS:localhost", "IP:127.0.0.1"])
     cloud = Cloud(Store(), World(), Settings(TOKEN), state=scratch)
     url = in_thread(application(cloud), scratch / "localhost.crt", scratch / "localhost.key")
-    environment = Rehearsal(scratch, store, url, scratch / "ca.crt", hosts)
+    environment = Environment(scratch, store, url, scratch / "ca.crt", hosts)
     first = spent(environment.run)
     (scratch / "cloud.log").unlink()
     again = spent(environment.run)

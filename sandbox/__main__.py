@@ -10,7 +10,7 @@ import sys
 
 from . import environment, inventory
 from .engine import EngineError
-from .say import Refused
+from .say import SandboxError
 
 VERBS = {
     "start": "make what is missing, start what is stopped; run again, it does nothing",
@@ -29,7 +29,7 @@ def main() -> int:
     args = _arguments()
     try:
         return _do(args)
-    except (Refused, EngineError) as error:
+    except (SandboxError, EngineError) as error:
         sys.stderr.write(f"bin/sandbox: {error}\n")
         return 1
     except KeyboardInterrupt:

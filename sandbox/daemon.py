@@ -23,7 +23,7 @@ import certifi
 
 from . import apt, keys
 from .model import Environment
-from .say import Refused, say, step
+from .say import SandboxError, say, step
 
 START_SECONDS = 90
 STOP_SECONDS = 10
@@ -104,7 +104,7 @@ def ask(state: Path, port: int, method: str, path: str, body: Any = None) -> Any
         connection.close()
     said = json.loads(text) if text else {}
     if answer.status >= 400:
-        raise Refused(f"The cloud's API: {said.get('message', answer.reason)} (status {answer.status})")
+        raise SandboxError(f"The cloud's API: {said.get('message', answer.reason)} (status {answer.status})")
     return said
 
 
@@ -142,7 +142,7 @@ def _wait(state: Path, port: int, started: subprocess.Popen[bytes]) -> None:
             if started.poll() is not None or time.monotonic() > deadline:
                 why = "ended" if started.returncode is not None else f"is silent after {START_SECONDS} s ({error})"
                 last = (state / "cloud.log").read_text(errors="replace").splitlines()[-10:]
-                raise Refused("\n".join([f"The cloud's API {why}. Its log {state}/cloud.log says last:", *last])) from error
+                raise SandboxError("\n".join([f"The cloud's API {why}. Its log {state}/cloud.log says last:", *last])) from error
         time.sleep(0.2)
 
 
@@ -150,4 +150,4 @@ def _refuse_taken(port: int) -> None:
     """Refuse a port on which something else answers."""
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise Refused(f"Something else listens on port {port}: end it, or give sandbox_cloud another port")
+            raise SandboxError(f"Something else listens on port {port}: end it, or give sandbox_cloud another port")

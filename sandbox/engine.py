@@ -11,7 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from .say import Refused, step
+from .say import SandboxError, step
 
 PATIENCE = 30
 
@@ -37,11 +37,11 @@ def ensure(log: Path) -> None:
     if silence is None:
         return
     if "permission denied" in silence:
-        raise Refused("Docker's engine runs but this user may not use it: run `sudo usermod -aG docker $USER` and log in again, or use sudo")
+        raise SandboxError("Docker's engine runs but this user may not use it: run `sudo usermod -aG docker $USER` and log in again, or use sudo")
     if os.environ.get("DOCKER_HOST"):
-        raise Refused(f"No engine answers at DOCKER_HOST={os.environ['DOCKER_HOST']}: start it, or unset DOCKER_HOST")
+        raise SandboxError(f"No engine answers at DOCKER_HOST={os.environ['DOCKER_HOST']}: start it, or unset DOCKER_HOST")
     if os.geteuid() != 0:
-        raise Refused("No Docker engine answers and only root can install or start one: run this with sudo, or install Docker and start it")
+        raise SandboxError("No Docker engine answers and only root can install or start one: run this with sudo, or install Docker and start it")
     if not (shutil.which("dockerd") and shutil.which("docker")):
         _install()
     _start(log)
@@ -54,7 +54,7 @@ def install(*packages: str) -> None:
         given = packages if command.startswith("install") else ()
         done = subprocess.run(["apt-get", "-q", *command.split(), *given], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Refused(f"apt-get could not install {' '.join(packages)}:\n{done.stderr.strip()}")
+        raise SandboxError(f"apt-get could not install {' '.join(packages)}:\n{done.stderr.strip()}")
 
 
 def may_install() -> bool:
@@ -75,7 +75,7 @@ def _silence() -> str | None:
 
 def _install() -> None:
     if not may_install():
-        raise Refused("There is no Docker engine, and only Debian and Ubuntu get one installed here: install Docker and start it")
+        raise SandboxError("There is no Docker engine, and only Debian and Ubuntu get one installed here: install Docker and start it")
     with step("Install Docker's engine from the distribution", usually="20 to 40 s"):
         install("docker.io", "iptables")
         if not shutil.which("docker"):
@@ -108,5 +108,5 @@ def _wait(log: Path) -> None:
     while _silence() is not None:
         if time.monotonic() > deadline:
             tail = log.read_text(errors="replace").splitlines()[-15:] if log.exists() else ["look with: journalctl -u docker"]
-            raise Refused("\n".join([f"Docker's engine was started but is silent after {PATIENCE} s. It says last:", *tail]))
+            raise SandboxError("\n".join([f"Docker's engine was started but is silent after {PATIENCE} s. It says last:", *tail]))
         time.sleep(0.5)

@@ -19,7 +19,7 @@ import yaml
 from . import daemon, engine, image, keys, machine, network, s3
 from .engine import docker
 from .model import Environment, Machine
-from .say import Refused, say, step
+from .say import SandboxError, say, step
 
 HOME = Path(__file__).parents[1] / ".sandbox"
 AT_ONCE = 4
@@ -37,7 +37,7 @@ def start(environment: Environment, hosts: list[str], *, newest: bool = False) -
     with _alone():
         engine.ensure(HOME / "dockerd.log")
         keys.ensure(state)
-        subnets = environment.networks if environment.account else {leg.network: leg.subnet for each in machines for leg in each.legs}
+        subnets = environment.networks if environment.account else {interface.network: interface.subnet for each in machines for interface in each.interfaces}
         done = [network.ensure(name, subnet, _label(state)) for name, subnet in subnets.items()]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             started = pool.map(partial(_start, state=state, bucket=not environment.account), machines)
@@ -88,7 +88,7 @@ def lines(environment: Environment) -> list[str]:
     """Return lines for a shell: how to reach the store and each machine."""
     state = _state(environment)
     if not (state / "ca.crt").exists() or (environment.account and not (state / "token").exists()):
-        raise Refused(f"Sandbox {environment.name} does not exist: run bin/sandbox start")
+        raise SandboxError(f"Sandbox {environment.name} does not exist: run bin/sandbox start")
     found = daemon.lines(state, environment) if environment.account else []
     if (state / "spaces.yml").exists():
         found += _spaces(yaml.safe_load((state / "spaces.yml").read_text()), state / "ca-bundle.crt")
@@ -140,10 +140,10 @@ def change_account(environment: Environment, changes: dict[str, Any]) -> dict[st
 def _api(environment: Environment) -> tuple[Path, int]:
     """Return the state and the port of the cloud's API, which runs."""
     if not environment.account:
-        raise Refused("This inventory has no sandbox_cloud, so it has no API")
+        raise SandboxError("This inventory has no sandbox_cloud, so it has no API")
     state = _state(environment)
     if not daemon.process(state):
-        raise Refused("The cloud's API does not run: run bin/sandbox start")
+        raise SandboxError("The cloud's API does not run: run bin/sandbox start")
     return state, environment.account.port
 
 

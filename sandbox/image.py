@@ -16,7 +16,7 @@ from pathlib import Path
 
 from . import apt, engine
 from .engine import EngineError, docker
-from .say import Refused, say, step
+from .say import SandboxError, say, step
 
 HERE = Path(__file__).parent
 PREFIX = "mlops-mlflow"
@@ -94,7 +94,7 @@ def _base(suite: str) -> str:
         say(f"No registry gives {official}: it is made from this machine's own apt sources")
     mirrors = apt.sources(suite)
     if not mirrors:
-        raise Refused(f"No container registry answers and this machine's apt knows no Debian mirror: pull {official} by hand, or use a Debian machine")
+        raise SandboxError(f"No container registry answers and this machine's apt knows no Debian mirror: pull {official} by hand, or use a Debian machine")
     if not shutil.which("mmdebstrap"):
         _install_mmdebstrap()
     with step(f"Make a {suite} system with mmdebstrap", usually="20 to 40 s"):
@@ -104,7 +104,7 @@ def _base(suite: str) -> str:
 
 def _install_mmdebstrap() -> None:
     if not engine.may_install():
-        raise Refused("mmdebstrap is missing: install it (apt-get install mmdebstrap), or run this as root")
+        raise SandboxError("mmdebstrap is missing: install it (apt-get install mmdebstrap), or run this as root")
     with step("Install mmdebstrap", usually="5 s"):
         engine.install("mmdebstrap")
 
@@ -119,7 +119,7 @@ def _bootstrap(suite: str, mirrors: list[str], tag: str) -> None:
             imported = subprocess.run(["docker", "import", "-"], stdin=made.stdout, capture_output=True, text=True, check=False)
         if made.returncode or imported.returncode:
             log.seek(0)
-            raise Refused("\n".join([f"mmdebstrap could not make a {suite} system:", *log.read().splitlines()[-15:], imported.stderr]))
+            raise SandboxError("\n".join([f"mmdebstrap could not make a {suite} system:", *log.read().splitlines()[-15:], imported.stderr]))
     docker("tag", imported.stdout.strip(), tag)
 
 

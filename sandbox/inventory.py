@@ -13,19 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from . import rules
-from .model import Account, Environment, Leg, Machine
-from .say import Refused
+from .model import Account, Environment, Interface, Machine
+from .say import SandboxError
 
 
 def load(path: str) -> Environment:
     """Read an inventory as Ansible does, without what only the cloud knows."""
     if not Path(path).exists():
-        raise Refused(f"There is no inventory {path}")
+        raise SandboxError(f"There is no inventory {path}")
     command = [Path(sys.executable).with_name("ansible-inventory"), "-i", path, "--list"]
     environment = os.environ | {"ANSIBLE_INVENTORY_IGNORE_REGEX": r"digitalocean\.ya?ml$"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
-        raise Refused(f"ansible-inventory cannot read {path}:\n{done.stderr.strip()}")
+        raise SandboxError(f"ansible-inventory cannot read {path}:\n{done.stderr.strip()}")
     return parse(json.loads(done.stdout)["_meta"]["hostvars"])
 
 
@@ -34,11 +34,11 @@ def parse(hostvars: dict[str, dict[str, Any]]) -> Environment:
     wanted = {host: variables for host, variables in hostvars.items() if "sandbox_suite" in variables}
     account = _account(hostvars)
     if not wanted and not account:
-        raise Refused("No host of this inventory has the variable sandbox_suite or sandbox_cloud: there is nothing to make")
+        raise SandboxError("No host of this inventory has the variable sandbox_suite or sandbox_cloud: there is nothing to make")
     _refuse(sentence for host, variables in wanted.items() for sentence in rules.of_variables(host, variables))
     names = sorted({variables["sandbox_name"] for variables in hostvars.values() if {"sandbox_suite", "sandbox_cloud"} & variables.keys()})
     machines = tuple(_machine(host, variables) for host, variables in wanted.items())
-    _refuse(sentence for machine in machines for leg in machine.legs for sentence in rules.of_leg(machine.host, leg))
+    _refuse(sentence for machine in machines for interface in machine.interfaces for sentence in rules.of_interface(machine.host, interface))
     _refuse(rules.of_all(names, machines, account))
     return Environment(names[0], machines, account)
 
@@ -49,7 +49,7 @@ def _account(hostvars: dict[str, dict[str, Any]]) -> Account | None:
     _refuse(sentence for variables in having for sentence in rules.of_account(variables["sandbox_cloud"], variables.get("sandbox_name")))
     found = {json.dumps(variables["sandbox_cloud"], sort_keys=True) for variables in having}
     if len(found) > 1:
-        raise Refused(f"sandbox_cloud is {' and '.join(sorted(found))}: one inventory is one account, set it once for all hosts")
+        raise SandboxError(f"sandbox_cloud is {' and '.join(sorted(found))}: one inventory is one account, set it once for all hosts")
     if not having:
         return None
     cloud = having[0]["sandbox_cloud"]
@@ -63,22 +63,22 @@ def _machine(host: str, variables: dict[str, Any]) -> Machine:
         suite=variables["sandbox_suite"],
         user=variables["ansible_user"],
         address=variables["ansible_host"],
-        legs=_legs(variables),
+        interfaces=_interfaces(variables),
         network=variables["sandbox_network"]["name"],
         service=variables.get("sandbox_service", ""),
         memory=variables.get("sandbox_memory", ""),
     )
 
 
-def _legs(variables: dict[str, Any]) -> tuple[Leg, ...]:
-    """Return the legs in other networks, after that in the sandbox's own unless the host is reached over another."""
+def _interfaces(variables: dict[str, Any]) -> tuple[Interface, ...]:
+    """Return the interfaces in other networks, after that in the sandbox's own unless the host is reached over another."""
     own, address = variables["sandbox_network"], variables["ansible_host"]
-    others = tuple(Leg(name, other["subnet"], other["address"]) for name, other in variables.get("sandbox_networks", {}).items())
-    if address in [leg.address for leg in others]:
+    others = tuple(Interface(name, other["subnet"], other["address"]) for name, other in variables.get("sandbox_networks", {}).items())
+    if address in [interface.address for interface in others]:
         return others
-    return (Leg(own["name"], own["subnet"], address), *others)
+    return (Interface(own["name"], own["subnet"], address), *others)
 
 
 def _refuse(sentences: Any) -> None:
     if wrong := list(dict.fromkeys(sentences)):
-        raise Refused("\n".join(wrong))
+        raise SandboxError("\n".join(wrong))

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 from .model import Machine
-from .say import Refused
+from .say import SandboxError
 
 CA = """
 [req]
@@ -57,7 +57,7 @@ def ensure(state: Path) -> None:
 def certify(state: Path, machine: Machine, *more: str) -> None:
     """Have a server certificate for the machine's name and addresses, and for more host names."""
     hosts = [f"DNS:{host}" for host in (machine.host, "localhost", *more)]
-    certify_names(state, machine.host, [*hosts, *(f"IP:{leg.address}" for leg in machine.legs), "IP:127.0.0.1"])
+    certify_names(state, machine.host, [*hosts, *(f"IP:{interface.address}" for interface in machine.interfaces), "IP:127.0.0.1"])
 
 
 def certify_names(state: Path, host: str, names: list[str]) -> None:
@@ -69,7 +69,7 @@ def certify_names(state: Path, host: str, names: list[str]) -> None:
 
 def know(state: Path, machine: Machine, host_key: str) -> None:
     """Note the machine's host key, so that ssh can be strict."""
-    names = ",".join([machine.host, *(leg.address for leg in machine.legs)])
+    names = ",".join([machine.host, *(interface.address for interface in machine.interfaces)])
     with _known_hosts:
         lines = {line.split()[0]: line for line in _lines(state)}
         lines[names] = " ".join([names, *host_key.split()[:2]])
@@ -111,6 +111,6 @@ def _run(*command: str, given: str | None = None) -> None:
     try:
         done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
-        raise Refused(f"The command {command[0]} is missing: install it (on Debian: apt-get install openssh-client openssl)") from error
+        raise SandboxError(f"The command {command[0]} is missing: install it (on Debian: apt-get install openssh-client openssl)") from error
     if done.returncode:
-        raise Refused(f"{' '.join(command[:2])} failed: {done.stderr.strip()}")
+        raise SandboxError(f"{' '.join(command[:2])} failed: {done.stderr.strip()}")

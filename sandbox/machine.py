@@ -14,7 +14,7 @@ from typing import Any
 
 from .engine import EngineError, docker
 from .model import Machine
-from .say import Refused, step
+from .say import SandboxError, step
 
 CAS = Path("/usr/local/share/ca-certificates")
 SANDBOX = "mlops.mlflow.sandbox"
@@ -91,7 +91,7 @@ def remove(container: str) -> None:
 
 def create(machine: Machine, image: str, sandbox: str) -> None:
     """Make the container of a machine, which does not run yet."""
-    first = machine.legs[0]
+    first = machine.interfaces[0]
     options = ["--label", f"{SANDBOX}={sandbox}", "--label", f"{MADE_AS}={machine.made_as}"]
     options += ["--network", first.network, "--ip", first.address, "--network-alias", machine.host]
     options += ["--memory", machine.memory, "--memory-swap", machine.memory] if machine.memory else []
@@ -100,11 +100,11 @@ def create(machine: Machine, image: str, sandbox: str) -> None:
 
 
 def start(machine: Machine) -> None:
-    """Start a machine, with what it may lack: its other legs, the CAs of today."""
+    """Start a machine, with what it may lack: its other interfaces, the CAs of today."""
     joined = inspect(machine.container)["NetworkSettings"]["Networks"]
-    for leg in machine.legs:
-        if leg.network not in joined:
-            docker("network", "connect", "--ip", leg.address, "--alias", machine.host, leg.network, machine.container)
+    for interface in machine.interfaces:
+        if interface.network not in joined:
+            docker("network", "connect", "--ip", interface.address, "--alias", machine.host, interface.network, machine.container)
     for ca in sorted(CAS.glob("*.crt")):
         docker("cp", "--follow-link", str(ca), f"{machine.container}:{CAS}/")
     docker("start", machine.container)
@@ -144,9 +144,11 @@ def _boot(machine: Machine, public_key: str, files: Mapping[str, Path]) -> None:
 def _refuse_another(machine: Machine, labels: dict[str, str], sandbox: str) -> None:
     if (owner := labels.get(SANDBOX)) != sandbox:
         whose = f"of the sandbox {owner}" if owner else "of no sandbox"
-        raise Refused(f"There is a container {machine.container} {whose}: remove it, or give sandbox_network another name")
+        raise SandboxError(f"There is a container {machine.container} {whose}: remove it, or give sandbox_network another name")
     if (made_as := labels.get(MADE_AS)) != machine.made_as:
-        raise Refused(f"{machine.host} was made as {made_as}, now it is {machine.made_as}: run `bin/sandbox stop {machine.host}` first, which loses its data")
+        raise SandboxError(
+            f"{machine.host} was made as {made_as}, now it is {machine.made_as}: run `bin/sandbox stop {machine.host}` first, which loses its data"
+        )
 
 
 def _welcomed(machine: Machine, public_key: str) -> bool:
@@ -163,8 +165,10 @@ def _wait(machine: Machine) -> None:
     while not (up := booted(machine)) or not _answers(machine.address):
         if time.monotonic() > deadline:
             if up:
-                raise Refused(f"{machine.host} runs but {machine.address} cannot be reached from here: the sandbox needs Docker on this very Linux machine")
-            raise Refused(f"{machine.host} did not boot in {BOOT_SECONDS} s: look with `docker exec {machine.container} journalctl -b`")
+                raise SandboxError(
+                    f"{machine.host} runs but {machine.address} cannot be reached from here: the sandbox needs Docker on this very Linux machine"
+                )
+            raise SandboxError(f"{machine.host} did not boot in {BOOT_SECONDS} s: look with `docker exec {machine.container} journalctl -b`")
         time.sleep(0.1)
 
 

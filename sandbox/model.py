@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .say import Refused
+from .say import SandboxError
 
 
 @dataclass(frozen=True)
-class Leg:
+class Interface:
     """A machine's place in a network."""
 
     network: str
@@ -21,7 +21,7 @@ class Leg:
 
 @dataclass(frozen=True)
 class Machine:
-    """A host of the inventory. It is reached at its address and may have more legs; its container is named after the sandbox's own network.
+    """A host of the inventory. It is reached at its address and may have more interfaces; its container is named after the sandbox's own network.
 
     It calls itself by its hostname, or as the inventory does. It asks its resolver for names, or that of this machine.
     """
@@ -30,7 +30,7 @@ class Machine:
     suite: str
     user: str
     address: str
-    legs: tuple[Leg, ...]
+    interfaces: tuple[Interface, ...]
     network: str
     service: str = ""
     memory: str = ""
@@ -45,9 +45,9 @@ class Machine:
     @property
     def made_as(self) -> str:
         """Return in words what it is made with and keeps for its life."""
-        legs = " and ".join(f"{leg.address} in {leg.network}" for leg in self.legs)
+        interfaces = " and ".join(f"{interface.address} in {interface.network}" for interface in self.interfaces)
         service = {"s3": "s3 (one-node Ceph)"}.get(self.service, self.service)
-        return " ".join(filter(None, [self.suite, service, legs, self.memory]))
+        return " ".join(filter(None, [self.suite, service, interfaces, self.memory]))
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,14 @@ class Environment:
     def only(self, hosts: list[str]) -> tuple[Machine, ...]:
         """Return the machines of these hosts, or all when none is named."""
         known = {machine.host: machine for machine in self.machines}
-        if strangers := [host for host in hosts if host not in known]:
-            raise Refused(f"{', '.join(strangers)}: no machine of this inventory; it has {', '.join(known)}")
+        if unknown := [host for host in hosts if host not in known]:
+            raise SandboxError(f"{', '.join(unknown)}: no machine of this inventory; it has {', '.join(known)}")
         return tuple(known[host] for host in dict.fromkeys(hosts)) or self.machines
 
     @property
     def networks(self) -> dict[str, str]:
         """Return the subnets of all networks by name."""
-        found = {leg.network: leg.subnet for each in self.machines for leg in each.legs}
+        found = {interface.network: interface.subnet for each in self.machines for interface in each.interfaces}
         return found | ({self.account.network: self.account.subnet} if self.account else {})
 
     @property

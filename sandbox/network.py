@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from .engine import EngineError, docker
-from .say import Refused, say
+from .say import SandboxError, say
 
 
 def ensure(name: str, subnet: str, label: str) -> bool:
@@ -19,15 +19,15 @@ def ensure(name: str, subnet: str, label: str) -> bool:
     if name in docker("network", "ls", "--format", "{{.Name}}").splitlines():
         there = json.loads(docker("network", "inspect", name))[0]["IPAM"]["Config"]
         if subnet not in [config["Subnet"] for config in there]:
-            raise Refused(f"Docker network {name} has subnet {there[0]['Subnet']}, not {subnet}: stop that sandbox, or choose another name")
+            raise SandboxError(f"Docker network {name} has subnet {there[0]['Subnet']}, not {subnet}: stop that sandbox, or choose another name")
         return False
     if taken := interface_to(subnet):
-        raise Refused(f"Network {name} cannot have {subnet}, which this machine reaches by {taken}; choose another, or remove the network of {taken}")
+        raise SandboxError(f"Network {name} cannot have {subnet}, which this machine reaches by {taken}; choose another, or remove the network of {taken}")
     say(f"Create network {name}, {subnet}")
     try:
         docker("network", "create", "--subnet", subnet, "--label", label, name)
     except EngineError as error:
-        raise Refused(f"Docker cannot make network {name} with subnet {subnet} ({error}): another network may have it; choose another") from error
+        raise SandboxError(f"Docker cannot make network {name} with subnet {subnet} ({error}): another network may have it; choose another") from error
     return True
 
 
@@ -54,4 +54,4 @@ def remove(label: str) -> None:
         try:
             docker("network", "rm", name)
         except EngineError as error:
-            raise Refused(f"Network {name} stays ({error}): remove what else is in it, then stop again") from error
+            raise SandboxError(f"Network {name} stays ({error}): remove what else is in it, then stop again") from error

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 from typing import Any
 
-from .model import Account, Leg, Machine
+from .model import Account, Interface, Machine
 
 EXAMPLES = {
     "sandbox_name": "local",
@@ -73,25 +73,25 @@ def of_account(account: Any, name: Any) -> Iterator[str]:
         yield f"sandbox_cloud: {subnet} is too small for droplets and databases; use /28 or larger"
 
 
-def of_leg(host: str, leg: Leg) -> Iterator[str]:
-    """Yield what is wrong with one leg."""
+def of_interface(host: str, interface: Interface) -> Iterator[str]:
+    """Yield what is wrong with one interface."""
     try:
-        subnet = IPv4Network(leg.subnet)
+        subnet = IPv4Network(interface.subnet)
     except ValueError as error:
-        yield f"Network {leg.network}: {error}; write its subnet like 10.42.0.0/24"
+        yield f"Network {interface.network}: {error}; write its subnet like 10.42.0.0/24"
         return
     if subnet.prefixlen > 29:
-        yield f"Network {leg.network}: {subnet} is too small; use /29 or larger"
+        yield f"Network {interface.network}: {subnet} is too small; use /29 or larger"
         return
     try:
-        address = IPv4Address(leg.address)
+        address = IPv4Address(interface.address)
     except ValueError:
-        yield f"{host}: {leg.address} is no IPv4 address; write it like {subnet[2]}"
+        yield f"{host}: {interface.address} is no IPv4 address; write it like {subnet[2]}"
         return
     if address not in subnet:
-        yield f"{host}: {address} is outside network {leg.network}; give it an address of {subnet}"
+        yield f"{host}: {address} is outside network {interface.network}; give it an address of {subnet}"
     elif address in (subnet[0], subnet[1], subnet[-1]):
-        yield f"{host}: {address} is kept for network {leg.network} itself, its gateway or its broadcast; use {subnet[2]} to {subnet[-2]}"
+        yield f"{host}: {address} is kept for network {interface.network} itself, its gateway or its broadcast; use {subnet[2]} to {subnet[-2]}"
 
 
 def of_all(names: list[str], machines: tuple[Machine, ...], account: Account | None = None) -> Iterator[str]:
@@ -99,9 +99,9 @@ def of_all(names: list[str], machines: tuple[Machine, ...], account: Account | N
     if len(names) > 1:
         yield f"sandbox_name is {' and '.join(names)}: one inventory is one sandbox, set it once for all hosts"
     for one, other in combinations(machines, 2):
-        for address in {leg.address for leg in one.legs} & {leg.address for leg in other.legs}:
+        for address in {interface.address for interface in one.interfaces} & {interface.address for interface in other.interfaces}:
             yield f"{one.host} and {other.host} both have the address {address}; give each its own"
-    subnets = {(leg.network, leg.subnet) for machine in machines for leg in machine.legs}
+    subnets = {(interface.network, interface.subnet) for machine in machines for interface in machine.interfaces}
     subnets = sorted(subnets | ({(account.network, account.subnet)} if account else set()))
     for (name, subnet), (other_name, other_subnet) in combinations(subnets, 2):
         if name == other_name:

@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from . import hostnames, image, keys, machine, regions
 from .engine import EngineError, docker
 from .model import Machine
-from .say import Refused, step
+from .say import SandboxError, step
 
 BUCKET = "mlflow"
 PORT = 443
@@ -94,7 +94,7 @@ def wait(address: str, ca: Path) -> None:
                 return
         except OSError as error:
             if time.monotonic() > deadline:
-                raise Refused(f"The S3 server at {address}:{PORT} does not answer after {START_SECONDS} s: {error}") from error
+                raise SandboxError(f"The S3 server at {address}:{PORT} does not answer after {START_SECONDS} s: {error}") from error
             time.sleep(0.2)
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 
 
-class Refused(Exception):
+class SandboxError(Exception):
     """It cannot go on; the text says why and what to do."""
 
 

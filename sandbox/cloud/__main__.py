@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from ..model import Account, Environment, Leg, Machine
+from ..model import Account, Environment, Interface, Machine
 from .api.contract import Contract
 from .api.serve import server
 from .api.service import application
@@ -28,7 +28,7 @@ def main() -> None:
     state = Path(sys.argv[1])
     environment = read(state)
     store = Store(state / "cloud.db")
-    taken = [leg.address for each in environment.machines for leg in each.legs] + [dns.address(environment.account.subnet)]
+    taken = [interface.address for each in environment.machines for interface in each.interfaces] + [dns.address(environment.account.subnet)]
     store.put("reserved", "inventory", {"_addresses": taken})
     delays = dict(LIFELIKE) if environment.account.delays == "lifelike" else {}
     document = os.environ.get("DIGITALOCEAN_OPENAPI")
@@ -57,7 +57,7 @@ def real(environment: Environment, state: Path) -> World:
 def read(state: Path) -> Environment:
     """Return what bin/sandbox has read in the inventory."""
     noted = json.loads((state / "cloud.json").read_text())
-    machines = tuple(Machine(**each | {"legs": tuple(Leg(**leg) for leg in each["legs"])}) for each in noted["machines"])
+    machines = tuple(Machine(**each | {"interfaces": tuple(Interface(**interface) for interface in each["interfaces"])}) for each in noted["machines"])
     return Environment(noted["name"], machines, Account(**noted["account"]))
 
 

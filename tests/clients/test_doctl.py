@@ -52,7 +52,7 @@ def droplet(cloud, ask):
     """Return the answer to the creation of a droplet."""
     status, answer = ask("POST", "/v2/droplets", DROPLET)
     assert status == 202, answer
-    cloud.settled()
+    cloud.wait_until_idle()
     return answer
 
 
@@ -61,7 +61,7 @@ def cluster(cloud, ask):
     """Return the path of a cluster that is online."""
     status, answer = ask("POST", "/v2/databases", CLUSTER)
     assert status == 201, answer
-    cloud.settled()
+    cloud.wait_until_idle()
     return f"/v2/databases/{answer['database']['id']}"
 
 
@@ -113,7 +113,7 @@ def test_droplet_acts(cloud, ask, get, droplet, body):
     path = f"/v2/droplets/{droplet['droplet']['id']}/actions"
     status, answer = ask("POST", path, body)
     assert status == 201
-    cloud.settled()
+    cloud.wait_until_idle()
     assert get(f"/v2/actions/{answer['action']['id']}")["action"]["status"] == "completed"
     assert get(f"{path}/{answer['action']['id']}")["action"]["type"] == body["type"]
 
@@ -191,7 +191,7 @@ def test_settings_maintenance_and_size(cloud, ask, get, cluster):
     assert get(f"{cluster}/config")["config"]["work_mem"] == 8
     assert ask("PUT", f"{cluster}/maintenance", {"day": "sunday", "hour": "03:00"})[0] == 204
     assert ask("PUT", f"{cluster}/resize", {"size": "db-s-1vcpu-2gb", "num_nodes": 1})[0] == 202
-    cloud.settled()
+    cloud.wait_until_idle()
     assert get(cluster)["database"]["size"] == "db-s-1vcpu-2gb"
     assert ask("DELETE", cluster)[0] == 204
 

@@ -100,7 +100,7 @@ def test_droplets_and_their_firewall(cloud, doctl, vpc):
     assert doctl(f"compute firewall update {firewall['id']} --name fence", *RULES)["droplet_ids"] in (None, [])
     doctl(f"compute firewall delete {firewall['id']} --force")
     doctl("compute droplet delete a2 b --force")
-    cloud.settled()
+    cloud.wait_until_idle()
     assert doctl("compute droplet list") == []
 
 

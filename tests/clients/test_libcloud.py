@@ -44,7 +44,7 @@ def node(cloud, driver):
     image = next(image for image in driver.list_images() if image.extra["slug"] == "debian-12-x64")
     location = next(location for location in driver.list_locations() if location.id == "fra1")
     driver.create_node("mlflow-1", size, image, location, ex_create_attr={"tags": ["mlflow"], "monitoring": True})
-    cloud.settled()
+    cloud.wait_until_idle()
     return driver.list_nodes()[0]
 
 
@@ -68,22 +68,22 @@ def test_droplet_runs_and_has_addresses(node):
 
 def test_droplet_is_rebooted_renamed_and_looked_at(cloud, driver, node):
     assert driver.reboot_node(node)
-    cloud.settled()
+    cloud.wait_until_idle()
     assert driver.ex_rename_node(node, "renamed")
-    cloud.settled()
+    cloud.wait_until_idle()
     assert driver.ex_get_node_details(node.id).name == "renamed"
 
 
 def test_droplet_is_shut_down_and_powered_on(cloud, driver, node):
     for act, state in ((driver.ex_shutdown_node, NodeState.STOPPED), (driver.ex_power_on_node, NodeState.RUNNING)):
         assert act(node)
-        cloud.settled()
+        cloud.wait_until_idle()
         assert driver.ex_get_node_details(node.id).state == state
 
 
 def test_droplet_is_destroyed(cloud, driver, node):
     assert driver.destroy_node(node)
-    cloud.settled()
+    cloud.wait_until_idle()
     assert driver.list_nodes() == []
 
 

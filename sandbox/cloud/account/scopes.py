@@ -117,8 +117,8 @@ def tokens(call: Call) -> dict[str, Any]:
 def add_token(call: Call) -> dict[str, Any]:
     """Make a token with chosen scopes, as a person does in the cloud's control panel."""
     wanted, there = call.body.get("scopes") or [], known(call.cloud.operations)
-    if strangers := [scope for scope in wanted if scope not in there]:
-        raise unprocessable(f"{', '.join(strangers)}: there is no such scope; there are {', '.join(there)}")
+    if unknown := [scope for scope in wanted if scope not in there]:
+        raise unprocessable(f"{', '.join(unknown)}: there is no such scope; there are {', '.join(there)}")
     token = f"dop_v1_{secrets.token_hex(32)}"
     call.cloud.store.put(KIND, token, {"scopes": wanted})
     return {"token": token}

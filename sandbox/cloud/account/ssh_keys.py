@@ -62,6 +62,6 @@ def find(call: Call) -> dict[str, Any]:
     """Return the key of the path."""
     wanted = call.path["key"]
     for key in call.cloud.store.all(KIND):
-        if wanted in (str(key["id"]), key["fingerprint"]) and not call.cloud.hidden(key):
+        if wanted in (str(key["id"]), key["fingerprint"]) and not call.cloud.not_yet_visible(key):
             return key
     raise not_found()

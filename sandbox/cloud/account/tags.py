@@ -30,14 +30,14 @@ def known(store: Store, names: list[str]) -> list[str]:
     return list(dict.fromkeys(have[name.lower()] for name in names))
 
 
-def bearers(store: Store, name: str, kind: str) -> list[Thing]:
+def tagged(store: Store, name: str, kind: str) -> list[Thing]:
     """Return the things of a kind with this tag."""
     return [thing for thing in store.all(kind) if name.lower() in (tag.lower() for tag in thing.get("tags") or [])]
 
 
 @route("GET", "/v2/tags")
 def tags(call: Call) -> dict[str, Any]:
-    found = [tag for tag in call.cloud.store.all(KIND) if not call.cloud.hidden(tag, "list")]
+    found = [tag for tag in call.cloud.store.all(KIND) if not call.cloud.not_yet_visible(tag, "list")]
     return call.page("tags", [with_resources(call.cloud.store, tag) for tag in found])
 
 
@@ -57,8 +57,8 @@ def get_tag(call: Call) -> dict[str, Any]:
 def delete_tag(call: Call) -> None:
     name = find(call)["name"]
     for kind in KINDS:
-        for thing in bearers(call.cloud.store, name, kind):
-            retag(call, kind, str(thing["id"]), name, wear=False)
+        for thing in tagged(call.cloud.store, name, kind):
+            retag(call, kind, str(thing["id"]), name, attach=False)
     forget_in_firewalls(call.cloud.store, name)
     call.cloud.store.remove(KIND, name.lower())
     call.cloud.world.droplets.refilter(call.cloud)
@@ -67,22 +67,22 @@ def delete_tag(call: Call) -> None:
 @route("POST", "/v2/tags/{tag}/resources", 204)
 def tag_resources(call: Call) -> None:
     for resource in call.body.get("resources") or []:
-        retag(call, resource["resource_type"], str(resource["resource_id"]), find(call)["name"], wear=True)
+        retag(call, resource["resource_type"], str(resource["resource_id"]), find(call)["name"], attach=True)
 
 
 @route("DELETE", "/v2/tags/{tag}/resources", 204)
 def untag_resources(call: Call) -> None:
     for resource in call.body.get("resources") or []:
-        retag(call, resource["resource_type"], str(resource["resource_id"]), find(call)["name"], wear=False)
+        retag(call, resource["resource_type"], str(resource["resource_id"]), find(call)["name"], attach=False)
 
 
-def retag(call: Call, kind: str, identity: str, name: str, *, wear: bool) -> None:
+def retag(call: Call, kind: str, identity: str, name: str, *, attach: bool) -> None:
     """Give a thing a tag or take it; what filters by tags hears of it."""
     thing = call.cloud.store.get(kind, identity) if kind in KINDS else None
     if not thing:
         raise not_found(f"{kind} {identity} not found")
     others = [tag for tag in thing.get("tags") or [] if tag.lower() != name.lower()]
-    call.cloud.store.change(kind, identity, tags=[*others, name] if wear else others)
+    call.cloud.store.change(kind, identity, tags=[*others, name] if attach else others)
     call.cloud.world.droplets.refilter(call.cloud)
     call.cloud.world.clusters.refilter(call.cloud)
 
@@ -99,7 +99,7 @@ def forget_in_firewalls(store: Store, name: str) -> None:
 
 def with_resources(store: Store, tag: Thing) -> Thing:
     """Return a tag with the counts that the API shows."""
-    counts = {key: {"count": len(bearers(store, tag["name"], kind))} for kind, key in KINDS.items()}
+    counts = {key: {"count": len(tagged(store, tag["name"], kind))} for kind, key in KINDS.items()}
     nothing = {key: {"count": 0} for key in ("images", "volumes", "volume_snapshots")}
     return {"name": tag["name"], "resources": {"count": sum(each["count"] for each in counts.values())} | counts | nothing}
 

@@ -50,8 +50,8 @@ class Contract:
             self.api.validate_request(StarletteOpenAPIRequest(request, body or None))
         except OpenAPIError as error:
             raise violation(f"{asked(request)} is against the API's document: {reason(error)}") from error
-        if strangers := [*self.strange_query(request), *self.strange_body(request, body)]:
-            raise violation(f"{asked(request)} has what the API's document does not know: {', '.join(strangers)}")
+        if unknown := [*self.unknown_query(request), *self.unknown_body(request, body)]:
+            raise violation(f"{asked(request)} has what the API's document does not know: {', '.join(unknown)}")
 
     def check_response(self, request: Request, body: bytes, response: Response) -> None:
         """Refuse an answer that the document does not allow; one that it does not speak of is allowed, as it need not be the whole API's."""
@@ -63,31 +63,31 @@ class Contract:
             said = f"{response.status_code} of the sandbox to {asked(request)}"
             raise violation(f"the answer {said} is against the API's document: {reason(error)}") from error
 
-    def strange_query(self, request: Request) -> Iterator[str]:
+    def unknown_query(self, request: Request) -> Iterator[str]:
         """Yield the parameters of a request that its operation does not have."""
         path, operation = self.operation(request)
         known = {self.resolved(each)["name"] for each in [*path.get("parameters", []), *operation.get("parameters", [])]}
         yield from (f"?{name}" for name in request.query_params if name not in known)
 
-    def strange_body(self, request: Request, body: bytes) -> Iterator[str]:
+    def unknown_body(self, request: Request, body: bytes) -> Iterator[str]:
         """Yield pointers to what a request's body has and its schema has not."""
         content = self.resolved(self.operation(request)[1].get("requestBody") or {}).get("content", {})
         if body and "application/json" in content:
-            yield from self.strangers([content["application/json"]["schema"]], json.loads(body), "")
+            yield from self.unknown([content["application/json"]["schema"]], json.loads(body), "")
 
-    def strangers(self, schemas: list[Schema], value: Any, pointer: str) -> Iterator[str]:
+    def unknown(self, schemas: list[Schema], value: Any, pointer: str) -> Iterator[str]:
         """Yield pointers to what a value has and none of the schemas that it may follow."""
         schemas = [*self.unfolded(schemas)]
         if isinstance(value, list):
             items = [schema["items"] for schema in schemas if "items" in schema]
             for number, each in enumerate(value):
-                yield from self.strangers(items, each, f"{pointer}/{number}")
+                yield from self.unknown(items, each, f"{pointer}/{number}")
         known = [schema["properties"] for schema in schemas if "properties" in schema]
         if not isinstance(value, dict) or not known or any(schema.get("additionalProperties") for schema in schemas):
             return
         for name, each in value.items():
             having = [properties[name] for properties in known if name in properties]
-            yield from self.strangers(having, each, f"{pointer}/{name}") if having else [f"{pointer}/{name}"]
+            yield from self.unknown(having, each, f"{pointer}/{name}") if having else [f"{pointer}/{name}"]
 
     def unfolded(self, schemas: list[Schema]) -> Iterator[Schema]:
         """Yield schemas and all that they are composed of."""

@@ -22,7 +22,7 @@ from .store import Store
 # name (from online until DNS knows a cluster), apt (for which a first boot holds its lock).
 # What is new and not known everywhere yet: lag (by its id), list (in lists), key (an SSH key, to new droplets), bucket (to new keys of Spaces),
 # grants (of new limited keys, to Spaces).
-LIFELIKE = {"database": 270.0, "resize": 200.0, "droplet": 35.0, "droplet_action": 10.0, "linger": 20.0, "firewall": 3.0, "name": 15.0, "apt": 20.0}
+LIFELIKE = {"database": 270.0, "resize": 200.0, "droplet": 35.0, "droplet_action": 10.0, "deleting": 20.0, "firewall": 3.0, "name": 15.0, "apt": 20.0}
 LIFELIKE |= {"lag": 2.0, "list": 10.0, "key": 4.0, "bucket": 3.0, "grants": 3.0}
 
 
@@ -59,11 +59,11 @@ class Cloud:
         self._jobs = [*(each for each in self._jobs if each.is_alive()), thread]
         thread.start()
 
-    def hidden(self, thing: dict[str, Any], delay: str = "lag") -> bool:
+    def not_yet_visible(self, thing: dict[str, Any], delay: str = "lag") -> bool:
         """Return whether a thing is newer (`_made` is when it was made) than the cloud needs to know it in this respect: see LIFELIKE."""
         return time.time() < thing.get("_made", 0) + self.settings.delays.get(delay, 0.0)
 
-    def settled(self, seconds: float = 60) -> None:
+    def wait_until_idle(self, seconds: float = 60) -> None:
         """Wait until the background is idle."""
         for job in self._jobs:
             with contextlib.suppress(RuntimeError):

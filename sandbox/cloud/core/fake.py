@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Nothing real: every wish is granted at once, and addresses are made up."""
+"""Nothing real: every requested is granted at once, and addresses are made up."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Droplets:
     def power(self, cloud: Cloud, droplet: Thing, verb: str) -> None:
         """Do what the action of this name does to a machine: power_on, power_off, power_cycle, reboot or shutdown."""
 
-    def wake(self, cloud: Cloud) -> None:
+    def resume(self, cloud: Cloud) -> None:
         """Go on after the service was away."""
 
     def refilter(self, cloud: Cloud) -> None:
@@ -47,7 +47,7 @@ class Droplets:
 
 
 class Clusters:
-    """Managed PostgreSQL. Endpoints give the addresses and make up the passwords; `make` and `wake` may be called again."""
+    """Managed PostgreSQL. Endpoints give the addresses and make up the passwords; `make` and `resume` may be called again."""
 
     def make(self, cloud: Cloud, cluster: Thing) -> None:
         """Have a cluster that runs as its record says, with what `_source` names in it."""
@@ -58,7 +58,7 @@ class Clusters:
     def remove(self, cluster: Thing) -> None:
         """Have it no more, nor its backups."""
 
-    def wake(self, cloud: Cloud) -> None:
+    def resume(self, cloud: Cloud) -> None:
         """Go on after the service was away."""
 
     def ca(self, cluster: Thing) -> str:
@@ -105,7 +105,7 @@ def _certificate(_cluster: str) -> str:
 class Names:
     """DNS: the hosts of clusters and of Spaces, the domains of the account."""
 
-    def wake(self, cloud: Cloud) -> None:
+    def resume(self, cloud: Cloud) -> None:
         """Go on after the service was away."""
 
     def publish(self, cloud: Cloud) -> None:
@@ -136,5 +136,5 @@ class Spaces:
     def take(self, cloud: Cloud, name: str) -> None:
         """Let somebody else have a bucket of this name."""
 
-    def wake(self, cloud: Cloud) -> None:
+    def resume(self, cloud: Cloud) -> None:
         """Go on after the service was away."""

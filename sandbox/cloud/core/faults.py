@@ -49,8 +49,8 @@ class Faults:
     def add(self, **fault: Any) -> None:
         if fault.get("kind") not in KINDS:
             raise unprocessable(f"kind is one of {', '.join(KINDS)}")
-        if strangers := fault.keys() - Fault.__annotations__.keys():
-            raise unprocessable(f"{', '.join(sorted(strangers))}: a fault has {', '.join(Fault.__annotations__)}")
+        if unknown := fault.keys() - Fault.__annotations__.keys():
+            raise unprocessable(f"{', '.join(sorted(unknown))}: a fault has {', '.join(Fault.__annotations__)}")
         with self._lock:
             self.waiting.append(Fault(**fault))
 

@@ -41,13 +41,13 @@ class Call:
     def find(self, kind: str) -> dict[str, Any]:
         """Return the thing whose id is the part of the path that is named like its kind; one that is deleted or too new is not found."""
         thing = self.cloud.store.get(kind, self.path[kind])
-        if thing and not thing.get("_gone") and not self.cloud.hidden(thing):
+        if thing and not thing.get("_gone") and not self.cloud.not_yet_visible(thing):
             return thing
         raise not_found()
 
     def page(self, key: str, things: Iterable[dict[str, Any]], default: int = 20) -> dict[str, Any]:
         """Return one page of a list as the cloud does, with links and meta; it may lack what is too new."""
-        things = [shown(thing) for thing in things if not self.cloud.hidden(thing, "list")]
+        things = [shown(thing) for thing in things if not self.cloud.not_yet_visible(thing, "list")]
         size, page = self._number("per_page", default), self._number("page", 1)
         if size > 200:
             raise Problem(400, "bad_request", "per_page must be at most 200")

@@ -17,7 +17,7 @@ from ..core import addresses
 from ..core.problems import unprocessable
 from ..core.routes import Call, now, route
 from ..networking import vpcs
-from . import backups, lifecycle, requested, trusted_sources
+from . import backups, lifecycle, request, trusted_sources
 from .dns import KIND
 from .options import known_size, known_storage, known_version, memory
 from .record import ADMIN, AT, FIRST_DATABASE, answer, find, new_user, note, ready
@@ -31,20 +31,20 @@ def clusters(call: Call) -> dict[str, Any]:
     tag, found = call.query.get("tag_name"), call.cloud.store.existing(KIND)
     if tag:
         found = [cluster for cluster in found if tag.lower() in (each.lower() for each in cluster["tags"])]
-    return {"databases": [answer(call, cluster) for cluster in found if not call.cloud.hidden(cluster, "list")]}  # never in pages
+    return {"databases": [answer(call, cluster) for cluster in found if not call.cloud.not_yet_visible(cluster, "list")]}  # never in pages
 
 
 @route("POST", "/v2/databases", 201)
 def add_cluster(call: Call) -> dict[str, Any]:
     call.need("name", "engine", "region", "size", "num_nodes")
     store, body = call.cloud.store, call.body
-    wish = requested.cluster(call, store.existing(KIND))
+    requested = request.cluster(call, store.existing(KIND))
     source = backups.wanted(call)
     identity = str(uuid.uuid4())
-    cluster = {"id": identity, "status": "forking" if source else "creating", "created_at": now(), "_made": time.time()} | wish
+    cluster = {"id": identity, "status": "forking" if source else "creating", "created_at": now(), "_made": time.time()} | requested
     cluster |= {"tags": tags.known(store, body.get("tags") or []), "_rules": trusted_sources.checked(call, identity, body.get("rules") or [])}
     cluster |= {"_users": [new_user(ADMIN, "primary")], "_dbs": [FIRST_DATABASE], "_pools": [], "_config": {}, "_backups": [], "_source": source}
-    cluster |= {"_addresses": _addresses(call, wish["private_network_uuid"]), "_events": []}
+    cluster |= {"_addresses": _addresses(call, requested["private_network_uuid"]), "_events": []}
     if source:
         cluster |= {"_users": cluster["_users"] + [user for user in source["users"] if user["name"] != ADMIN], "_dbs": source["dbs"]}
     note(cluster, "cluster_create")
@@ -64,7 +64,7 @@ def get_cluster(call: Call) -> dict[str, Any]:
 def delete_cluster(call: Call) -> None:
     cluster = find(call)
     call.cloud.store.change(KIND, cluster["id"], _gone=True, tags=[])
-    call.cloud.later("linger", lifecycle.forget, cluster["id"])
+    call.cloud.later("deleting", lifecycle.forget, cluster["id"])
 
 
 @route("GET", AT + "/ca")
@@ -84,8 +84,8 @@ def resize(call: Call) -> None:
     storage = known_storage(call.body["storage_size_mib"], size) if call.body.get("storage_size_mib") else max(least, cluster["storage_size_mib"])
     if storage < cluster["storage_size_mib"]:
         raise unprocessable("invalid storage_size_mib: storage cannot be reduced")
-    wish = {"size": size, "num_nodes": nodes, "storage_size_mib": storage}
-    call.cloud.store.change(KIND, cluster["id"], status="resizing", _wish=wish)
+    requested = {"size": size, "num_nodes": nodes, "storage_size_mib": storage}
+    call.cloud.store.change(KIND, cluster["id"], status="resizing", _wish=requested)
     call.cloud.later("resize", lifecycle.finish_change, cluster["id"])
 
 
@@ -103,16 +103,16 @@ def upgrade(call: Call) -> None:
 def migrate(call: Call) -> None:
     call.need("region")
     cluster, region = ready(call), known_region(call.body["region"])
-    network = requested.vpc(call, region)["id"]
-    wish = {"region": region, "private_network_uuid": network, "_addresses": _addresses(call, network)}
-    call.cloud.store.change(KIND, cluster["id"], status="migrating", _wish=wish)
+    network = request.vpc(call, region)["id"]
+    requested = {"region": region, "private_network_uuid": network, "_addresses": _addresses(call, network)}
+    call.cloud.store.change(KIND, cluster["id"], status="migrating", _wish=requested)
     call.cloud.later("resize", lifecycle.finish_change, cluster["id"])
 
 
 @route("PUT", AT + "/maintenance", 204)
 def set_maintenance(call: Call) -> None:
     call.need("day", "hour")
-    window = find(call)["maintenance_window"] | requested.maintenance(call.body)
+    window = find(call)["maintenance_window"] | request.maintenance(call.body)
     call.cloud.store.change(KIND, call.path["cluster"], maintenance_window=window)
 
 
@@ -130,7 +130,7 @@ def get_autoscale(call: Call) -> dict[str, Any]:
 @route("PUT", AT + "/autoscale", 204)
 def set_autoscale(call: Call) -> None:
     find(call)
-    call.cloud.store.change(KIND, call.path["cluster"], _autoscale=requested.autoscale(call.body.get("storage") or {}))
+    call.cloud.store.change(KIND, call.path["cluster"], _autoscale=request.autoscale(call.body.get("storage") or {}))
 
 
 @route("GET", AT + "/do_settings")
@@ -141,7 +141,7 @@ def get_do_settings(call: Call) -> dict[str, Any]:
 @route("PUT", AT + "/do_settings", 204)
 def set_do_settings(call: Call) -> None:
     find(call)
-    call.cloud.store.change(KIND, call.path["cluster"], do_settings=requested.do_settings(call))
+    call.cloud.store.change(KIND, call.path["cluster"], do_settings=request.do_settings(call))
 
 
 @route("GET", AT + "/replicas")

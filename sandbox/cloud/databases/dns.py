@@ -30,7 +30,7 @@ def publish(cloud: Cloud, identity: str) -> None:
 
 def resume(cloud: Cloud) -> None:
     """Have DNS answer again, and know the clusters that a killed service did not tell it of."""
-    cloud.world.names.wake(cloud)
+    cloud.world.names.resume(cloud)
     for cluster in cloud.store.all(KIND, status="online"):
         if not cluster.get("_named"):
             cloud.later("name", publish, cluster["id"])

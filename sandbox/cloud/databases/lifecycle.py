@@ -38,10 +38,10 @@ def finish_change(cloud: Cloud, identity: str) -> None:
     cluster = cloud.store.get(KIND, identity)
     if not cluster or cluster.get("_gone") or not cluster.get("_wish"):
         return
-    wish = cluster["_wish"]
-    cloud.world.clusters.change(cloud, cluster | wish, moved="version" in wish or "region" in wish)
+    requested = cluster["_wish"]
+    cloud.world.clusters.change(cloud, cluster | requested, moved="version" in requested or "region" in requested)
     with cloud.store.lock:
-        cluster = cloud.store.change(KIND, identity, status="online", _wish=None, **wish)
+        cluster = cloud.store.change(KIND, identity, status="online", _wish=None, **requested)
         cloud.store.put(KIND, identity, note(cluster, "cluster_update"))
     cloud.world.names.publish(cloud)  # its addresses are others in another region
     cloud.world.clusters.refilter(cloud)
@@ -57,10 +57,10 @@ def forget(cloud: Cloud, identity: str) -> None:
 
 def resume(cloud: Cloud) -> None:
     """Go on with what a killed service had begun."""
-    cloud.world.clusters.wake(cloud)
+    cloud.world.clusters.resume(cloud)
     for cluster in cloud.store.all(KIND):
         if cluster.get("_gone"):
-            cloud.later("linger", forget, cluster["id"])
+            cloud.later("deleting", forget, cluster["id"])
         elif cluster["status"] in UNMADE:
             cloud.later("database", finish, cluster["id"])
         elif cluster["status"] != "online":

@@ -32,7 +32,7 @@ def add_pool(call: Call) -> dict[str, Any]:
         raise unprocessable("invalid pool name: 3 to 60 letters, digits, dashes and underscores")
     if any(pool["name"] == name for pool in cluster["_pools"]):
         raise unprocessable("pool name is not available")
-    pool = {"name": name} | _wish(call, cluster, cluster["_pools"])
+    pool = {"name": name} | _requested(call, cluster, cluster["_pools"])
     keep(call, cluster, [*cluster["_pools"], pool])
     return {"pool": answer(call, cluster, pool)}
 
@@ -46,7 +46,7 @@ def get_pool(call: Call) -> dict[str, Any]:
 def change_pool(call: Call) -> None:
     call.need("mode", "size", "db")
     cluster, name = made(call), find_pool(call)["name"]
-    changed = {"name": name} | _wish(call, cluster, [pool for pool in cluster["_pools"] if pool["name"] != name])
+    changed = {"name": name} | _requested(call, cluster, [pool for pool in cluster["_pools"] if pool["name"] != name])
     keep(call, cluster, [changed if pool["name"] == name else pool for pool in cluster["_pools"]])
 
 
@@ -74,20 +74,20 @@ def answer(call: Call, cluster: Thing, pool: Thing) -> Thing:
     """Return what the API shows of a pool; one without a user lets its clients in as themselves."""
     name = pool.get("user") or ADMIN
     user = next((user for user in cluster["_users"] if user["name"] == name), {"name": name, "password": ""})
-    ways = {way: connection(call, cluster, leg, user, pool["name"]) for leg, way in enumerate(("connection", "private_connection"))}
-    return shown(pool) | ways
+    endpoints = {key: connection(call, cluster, interface, user, pool["name"]) for interface, key in enumerate(("connection", "private_connection"))}
+    return shown(pool) | endpoints
 
 
-def _wish(call: Call, cluster: Thing, others: list[Thing]) -> Thing:
+def _requested(call: Call, cluster: Thing, others: list[Thing]) -> Thing:
     """Return what a request asks for, once it is clear that it can be had."""
-    wish = call.given("mode", "size", "db") | ({"user": call.body["user"]} if call.body.get("user") else {})
+    requested = call.given("mode", "size", "db") | ({"user": call.body["user"]} if call.body.get("user") else {})
     most = connections(cluster["size"])
-    if wish["mode"] not in MODES:
+    if requested["mode"] not in MODES:
         raise unprocessable(f"invalid pool mode: must be one of {', '.join(MODES)}")
-    if wish["size"] < 1 or wish["size"] + sum(pool["size"] for pool in others) > most:
+    if requested["size"] < 1 or requested["size"] + sum(pool["size"] for pool in others) > most:
         raise unprocessable(f"invalid pool size: the pools of this cluster have {most} connections")
-    if wish["db"] not in cluster["_dbs"]:
-        raise unprocessable(f"database {wish['db']} does not exist")
-    if "user" in wish and wish["user"] not in [user["name"] for user in cluster["_users"]]:
-        raise unprocessable(f"user {wish['user']} does not exist")
-    return wish
+    if requested["db"] not in cluster["_dbs"]:
+        raise unprocessable(f"database {requested['db']} does not exist")
+    if "user" in requested and requested["user"] not in [user["name"] for user in cluster["_users"]]:
+        raise unprocessable(f"user {requested['user']} does not exist")
+    return requested

@@ -25,7 +25,7 @@ AT = "/v2/databases/{cluster}"
 def find(call: Call) -> Thing:
     """Return the cluster of the path; one that is not made yet may be too new to be shown."""
     cluster = call.cloud.store.get(KIND, call.path["cluster"])
-    if cluster and not cluster.get("_gone") and (cluster["status"] not in UNMADE or not call.cloud.hidden(cluster)):
+    if cluster and not cluster.get("_gone") and (cluster["status"] not in UNMADE or not call.cloud.not_yet_visible(cluster)):
         return cluster
     raise not_found("cluster not found")
 
@@ -62,10 +62,10 @@ def seen_user(call: Call, user: Thing) -> Thing:
     return {key: value for key, value in shown(user).items() if key != "password" or VIEW_CREDENTIALS in call.granted}
 
 
-def connection(call: Call, cluster: Thing, leg: int, user: Thing, pool: str = "") -> Thing:
-    """Return how to connect to a cluster, or to a pool of it, over one of its legs; 0 is the public one."""
+def connection(call: Call, cluster: Thing, interface: int, user: Thing, pool: str = "") -> Thing:
+    """Return how to connect to a cluster, or to a pool of it, over one of its interfaces; 0 is the public one."""
     database, port = (pool, POOLS_PORT) if pool else (FIRST_DATABASE, PORT)
-    host, password = hosts(cluster)[leg], user["password"] if VIEW_CREDENTIALS in call.granted else ""
+    host, password = hosts(cluster)[interface], user["password"] if VIEW_CREDENTIALS in call.granted else ""
     credentials = f"{user['name']}:{password}" if password else user["name"]
     uri = f"postgresql://{credentials}@{host}:{port}/{database}?sslmode=require"
     facts = {"protocol": "", "uri": uri, "database": database, "host": host, "port": port, "user": user["name"], "ssl": True}
@@ -75,14 +75,14 @@ def connection(call: Call, cluster: Thing, leg: int, user: Thing, pool: str = ""
 def answer(call: Call, cluster: Thing) -> Thing:
     """Return what the API shows of a cluster."""
     admin = next(user for user in cluster["_users"] if user["name"] == ADMIN)
-    ways = {"connection": connection(call, cluster, 0, admin), "private_connection": connection(call, cluster, 1, admin)}
+    connections = {"connection": connection(call, cluster, 0, admin), "private_connection": connection(call, cluster, 1, admin)}
     if cluster["num_nodes"] > 1:
-        ways |= {f"standby_{way}": facts for way, facts in ways.items()}
+        connections |= {f"standby_{name}": facts for name, facts in connections.items()}
     ends = {f"version_{name}": moment for name, moment in ends_of(cluster["version"]).items()}
     users = [seen_user(call, user) for user in cluster["_users"]]
     endpoints = [{"host": hosts(cluster)[0], "port": METRICS_PORT}] if cluster["status"] != "creating" else []
     facts = {"users": users, "db_names": cluster["_dbs"], "metrics_endpoints": endpoints, "project_id": _project(call, cluster)}
-    return shown(cluster) | {"semantic_version": f"{cluster['version']}.0", "engine": ENGINE} | ways | facts | ends
+    return shown(cluster) | {"semantic_version": f"{cluster['version']}.0", "engine": ENGINE} | connections | facts | ends
 
 
 def _project(call: Call, cluster: Thing) -> str:

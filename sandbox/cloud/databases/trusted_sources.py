@@ -60,7 +60,7 @@ def trusted(store: Store, cluster: Thing) -> list[str] | None:
         elif rule["type"] == "droplet":
             found += [address for droplet in store.existing("droplet") if str(droplet["id"]) == rule["value"] for address in droplet["_addresses"]]
         elif rule["type"] == "tag":
-            found += [address for droplet in tags.bearers(store, rule["value"], "droplet") for address in droplet["_addresses"]]
+            found += [address for droplet in tags.tagged(store, rule["value"], "droplet") for address in droplet["_addresses"]]
     return list(dict.fromkeys(found))
 
 

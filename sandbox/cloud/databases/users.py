@@ -92,7 +92,7 @@ def delete_database(call: Call) -> None:
 def find_user(call: Call) -> Thing:
     """Return the user of the path."""
     for user in find(call)["_users"]:
-        if user["name"] == call.path["user"] and not call.cloud.hidden(user):
+        if user["name"] == call.path["user"] and not call.cloud.not_yet_visible(user):
             return user
     raise not_found("user not found")
 
@@ -100,7 +100,7 @@ def find_user(call: Call) -> Thing:
 def find_database(call: Call) -> str:
     """Return the name of the database of the path."""
     cluster, name = find(call), call.path["database"]
-    if name in cluster["_dbs"] and not call.cloud.hidden({"_made": cluster.get("_dbs_made", {}).get(name, 0)}):
+    if name in cluster["_dbs"] and not call.cloud.not_yet_visible({"_made": cluster.get("_dbs_made", {}).get(name, 0)}):
         return name
     raise not_found("database not found")
 

@@ -44,7 +44,7 @@ def policy(droplet: Thing) -> Thing:
     return {"droplet_id": droplet["id"], "backup_enabled": True, "backup_policy": chosen | facts}
 
 
-def wish(wanted: Thing | None) -> Thing | None:
+def requested(wanted: Thing | None) -> Thing | None:
     """Return the policy of a body, if it has one and it can be."""
     if not wanted:
         return None

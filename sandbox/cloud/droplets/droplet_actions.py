@@ -43,8 +43,8 @@ def act(call: Call) -> dict[str, Any]:
 
 @route("POST", "/v2/droplets/actions", 201)
 def act_by_tag(call: Call) -> dict[str, Any]:
-    bearers = tags.bearers(call.cloud.store, call.query.get("tag_name") or "", droplets.KIND)
-    return {"actions": [shown(_begin(call, droplet)) for droplet in bearers]}
+    tagged = tags.tagged(call.cloud.store, call.query.get("tag_name") or "", droplets.KIND)
+    return {"actions": [shown(_begin(call, droplet)) for droplet in tagged]}
 
 
 def carry_out(cloud: Cloud, identity: int) -> None:
@@ -95,7 +95,7 @@ def _check(droplet: Thing, verb: str, body: Thing) -> None:
         raise unprocessable("Only valid hostname characters are allowed. (a-z, A-Z, 0-9, . and -)")
     if verb == "rebuild" and not image_slug(body.get("image")):
         raise unprocessable("You specified an invalid image for Droplet rebuild.")
-    if verb == "change_backup_policy" and not (backup_policies.wish(body.get("backup_policy")) and "backups" in droplet["features"]):
+    if verb == "change_backup_policy" and not (backup_policies.requested(body.get("backup_policy")) and "backups" in droplet["features"]):
         raise unprocessable("backup_policy needs a Droplet with backups")
     if verb == "resize":
         _check_resize(droplet, body.get("size"), off=off)
@@ -123,11 +123,11 @@ def _outcome(droplet: Thing, verb: str, body: Thing) -> Thing:
     if verb in FEATURES:
         feature, on = FEATURES[verb]
         features = [each for each in droplet["features"] if each != feature] + [feature] * on
-        v6 = {"networks": droplet["networks"] | {"v6": [droplets.sixth(droplet["id"])]}} if feature == "ipv6" else {}
-        policy = {"_backup_policy": backup_policies.wish(body["backup_policy"])} if body.get("backup_policy") else {}
+        v6 = {"networks": droplet["networks"] | {"v6": [droplets.ipv6(droplet["id"])]}} if feature == "ipv6" else {}
+        policy = {"_backup_policy": backup_policies.requested(body["backup_policy"])} if body.get("backup_policy") else {}
         return {"features": features} | v6 | policy
     if verb == "change_backup_policy":
-        return {"_backup_policy": backup_policies.wish(body["backup_policy"])}
+        return {"_backup_policy": backup_policies.requested(body["backup_policy"])}
     if verb == "rebuild":
         return {"image": image(image_slug(body["image"])), "status": "active"}
     return {}

@@ -51,7 +51,8 @@ def add_droplets(call: Call) -> dict[str, Any]:
     if len(names) > AT_ONCE:
         raise unprocessable(f"names: at most {AT_ONCE} at once")
     account.refuse_droplets_beyond_the_limit(call.cloud.store, call.cloud.store.existing(KIND), len(names))
-    made = [_add(call, name, wish) for wish in [_wish(call)] for name in names]
+    requested = _requested(call)
+    made = [_add(call, name, requested) for name in names]
     links = {"actions": [{"id": action["id"], "rel": "create", "href": f"{call.base_url}/v2/actions/{action['id']}"} for _, action in made]}
     for droplet, action in made:
         call.cloud.later("droplet", finish, droplet["id"], action["id"])
@@ -64,7 +65,7 @@ def add_droplets(call: Call) -> dict[str, Any]:
 def delete_by_tag(call: Call) -> None:
     if not call.query.get("tag_name"):
         raise unprocessable("tag_name is required")
-    for droplet in tags.bearers(call.cloud.store, call.query["tag_name"], KIND):
+    for droplet in tags.tagged(call.cloud.store, call.query["tag_name"], KIND):
         delete(call.cloud, droplet)
 
 
@@ -103,7 +104,7 @@ def delete(cloud: Cloud, droplet: Thing) -> None:
     cloud.store.change(KIND, droplet["id"], _gone=True, tags=[])
     for firewall in cloud.store.all("firewall"):
         cloud.store.change("firewall", firewall["id"], droplet_ids=[each for each in firewall["droplet_ids"] if each != droplet["id"]])
-    cloud.later("linger", forget, droplet["id"])
+    cloud.later("deleting", forget, droplet["id"])
 
 
 def finish(cloud: Cloud, identity: int, action: int) -> None:
@@ -117,11 +118,11 @@ def finish(cloud: Cloud, identity: int, action: int) -> None:
         if not droplet["_addresses"]:
             droplet = cloud.store.change(KIND, identity, _addresses=[addresses.free(cloud.store, network) for network in networks.values()])
     cloud.world.droplets.make(cloud, droplet)
-    legs = zip(networks, droplet["_addresses"], networks.values(), strict=True)
-    v6 = [sixth(identity)] if "ipv6" in droplet["features"] else []
+    interfaces = zip(networks, droplet["_addresses"], networks.values(), strict=True)
+    v6 = [ipv6(identity)] if "ipv6" in droplet["features"] else []
     with cloud.store.lock:
         if (droplet := cloud.store.get(KIND, identity)) and not droplet.get("_gone"):
-            cloud.store.change(KIND, identity, status="active", locked=False, networks={"v4": [_leg(*leg) for leg in legs], "v6": v6})
+            cloud.store.change(KIND, identity, status="active", locked=False, networks={"v4": [_interface(*interface) for interface in interfaces], "v6": v6})
         end(cloud.store, action)
     cloud.world.droplets.refilter(cloud)
     cloud.world.clusters.refilter(cloud)
@@ -141,8 +142,8 @@ def resume(cloud: Cloud) -> None:
     for action in cloud.store.all("action", status="in-progress", type="create"):
         cloud.later("droplet", finish, action["resource_id"], action["id"])
     for droplet in cloud.store.all(KIND, _gone=True):
-        cloud.later("linger", forget, droplet["id"])
-    cloud.world.droplets.wake(cloud)
+        cloud.later("deleting", forget, droplet["id"])
+    cloud.world.droplets.resume(cloud)
 
 
 def sized(slug: str, *, disk: int | None = None) -> Thing:
@@ -151,12 +152,12 @@ def sized(slug: str, *, disk: int | None = None) -> Thing:
     return {"size": facts, "size_slug": slug, "memory": facts["memory"], "vcpus": facts["vcpus"], "disk": disk or facts["disk"]}
 
 
-def sixth(identity: int) -> Thing:
+def ipv6(identity: int) -> Thing:
     """Return a public IPv6 address, which the sandbox only makes up."""
     return {"ip_address": f"2001:db8::{identity & 0xFFFF:x}", "netmask": 64, "gateway": "2001:db8::1", "type": "public"}
 
 
-def _wish(call: Call) -> Thing:
+def _requested(call: Call) -> Thing:
     """Return what all droplets of a request have in common, once it is clear that it can be had."""
     call.need("size", "image")
     vpc = _vpc(call)
@@ -168,19 +169,19 @@ def _wish(call: Call) -> Thing:
         raise unprocessable("user_data must be at most 64 KiB")
     agent = [] if call.body.get("with_droplet_agent") is False else ["droplet_agent"]
     features = ["private_networking", *agent, *(feature for feature in ("backups", "ipv6", "monitoring") if call.body.get(feature))]
-    policy = backup_policies.wish(call.body.get("backup_policy"))
+    policy = backup_policies.requested(call.body.get("backup_policy"))
     common = {"region": region(vpc["region"]), "image": image(picture), "features": features, "vpc_uuid": vpc["id"]} | sized(call.body["size"])
     common |= {"_backup_policy": policy, "_keys": _keys(call), "_public": call.body.get("public_networking") is not False}
     return common | {"_user_data": call.body.get("user_data") or "", "tags": tags.known(call.cloud.store, call.body.get("tags") or [])}
 
 
-def _add(call: Call, name: str | None, wish: Thing) -> tuple[Thing, Thing]:
+def _add(call: Call, name: str | None, requested: Thing) -> tuple[Thing, Thing]:
     """Note a new droplet and the action that makes it."""
     if not name or not NAME.fullmatch(name):
         raise unprocessable("Only valid hostname characters are allowed. (a-z, A-Z, 0-9, . and -)")
     identity = 300000000 + call.cloud.store.number(KIND)
     droplet = {"id": identity, "name": name, "locked": True, "status": "new", "created_at": now(), "networks": {"v4": [], "v6": []}}
-    droplet |= NOTHING_ELSE | wish | {"_made": time.time(), "_addresses": []}
+    droplet |= NOTHING_ELSE | requested | {"_made": time.time(), "_addresses": []}
     return call.cloud.store.put(KIND, identity, droplet), begin(call.cloud.store, droplet, "create")
 
 
@@ -199,11 +200,11 @@ def _vpc(call: Call) -> Thing:
 
 def _keys(call: Call) -> list[str]:
     """Return the public keys of the ids and fingerprints that were given, of which the newest may not be known here yet."""
-    keys = [key for key in call.cloud.store.all(ssh_keys.KIND) if not call.cloud.hidden(key, "key")]
+    keys = [key for key in call.cloud.store.all(ssh_keys.KIND) if not call.cloud.not_yet_visible(key, "key")]
     known = {name: key["public_key"] for key in keys for name in (str(key["id"]), key["fingerprint"])}
     wanted = [str(key) for key in call.body.get("ssh_keys") or []]
-    if strangers := [key for key in wanted if key not in known]:
-        raise Problem(422, "unprocessable_entity", f"{', '.join(strangers)} are invalid key identifiers for Droplet creation.")
+    if unknown := [key for key in wanted if key not in known]:
+        raise Problem(422, "unprocessable_entity", f"{', '.join(unknown)} are invalid key identifiers for Droplet creation.")
     return list(dict.fromkeys(known[key] for key in wanted))
 
 
@@ -212,5 +213,5 @@ def _just_made(droplet: Thing) -> Thing:
     return {key: value for key, value in shown(droplet).items() if key != "vpc_uuid"} | {"features": []}
 
 
-def _leg(kind: str, address: str, network: IPv4Network) -> Thing:
+def _interface(kind: str, address: str, network: IPv4Network) -> Thing:
     return {"ip_address": address, "netmask": str(network.netmask), "gateway": str(network[1]), "type": kind}

@@ -26,7 +26,7 @@ SERVERS = ("ns1.digitalocean.com", "ns2.digitalocean.com", "ns3.digitalocean.com
 
 @route("GET", "/v2/domains")
 def domains(call: Call) -> dict[str, Any]:
-    found = [domain for domain in call.cloud.store.all(KIND) if not call.cloud.hidden(domain, "list")]
+    found = [domain for domain in call.cloud.store.all(KIND) if not call.cloud.not_yet_visible(domain, "list")]
     return call.page("domains", [_answer(call.cloud.store, domain) for domain in found])
 
 

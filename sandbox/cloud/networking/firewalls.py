@@ -33,7 +33,7 @@ def firewalls(call: Call) -> dict[str, Any]:
 @route("POST", "/v2/firewalls", 202)
 def add_firewall(call: Call) -> dict[str, Any]:
     identity = str(uuid.uuid4())
-    return {"firewall": _keep(call, {"id": identity, "created_at": now()} | _wish(call, identity))}
+    return {"firewall": _keep(call, {"id": identity, "created_at": now()} | _requested(call, identity))}
 
 
 @route("GET", "/v2/firewalls/{firewall}")
@@ -45,7 +45,7 @@ def get_firewall(call: Call) -> dict[str, Any]:
 def replace_firewall(call: Call) -> dict[str, Any]:
     """Replace everything: what the body does not have is empty afterwards."""
     firewall = find(call)
-    return {"firewall": _keep(call, firewall | _wish(call, firewall["id"]))}
+    return {"firewall": _keep(call, firewall | _requested(call, firewall["id"]))}
 
 
 @route("DELETE", "/v2/firewalls/{firewall}", 204)
@@ -101,7 +101,7 @@ def of(store: Store, droplet: Thing) -> list[Thing]:
     return [each for each in store.all(KIND) if droplet["id"] in each["droplet_ids"] or tags & {tag.lower() for tag in each["tags"]}]
 
 
-def bearers(store: Store, firewall: Thing) -> list[Thing]:
+def droplets_of(store: Store, firewall: Thing) -> list[Thing]:
     """Return the droplets of a firewall."""
     return [droplet for droplet in store.existing("droplet") if firewall["id"] in (each["id"] for each in of(store, droplet))]
 
@@ -130,13 +130,13 @@ def _keep(call: Call, firewall: Thing) -> Thing:
     if not firewall["inbound_rules"] and not firewall["outbound_rules"]:
         raise unprocessable("at least one inbound or outbound rule is required")
     call.cloud.store.put(KIND, firewall["id"], firewall)
-    waits = [{"droplet_id": droplet["id"], "removing": False, "status": "waiting"} for droplet in bearers(call.cloud.store, firewall)]
+    waits = [{"droplet_id": droplet["id"], "removing": False, "status": "waiting"} for droplet in droplets_of(call.cloud.store, firewall)]
     kept = call.cloud.store.change(KIND, firewall["id"], status="waiting", pending_changes=waits)
     call.cloud.later("firewall", apply, firewall["id"])
     return shown(kept)
 
 
-def _wish(call: Call, identity: str) -> Thing:
+def _requested(call: Call, identity: str) -> Thing:
     """Return what a body asks for, as the API will show it, of the firewall of this id."""
     call.need("name")
     if not NAME.fullmatch(call.body["name"]):
@@ -149,16 +149,16 @@ def _wish(call: Call, identity: str) -> Thing:
 def _droplet_ids(call: Call) -> list[int]:
     known = {droplet["id"] for droplet in call.cloud.store.existing("droplet")}
     wanted = [int(each) for each in call.body.get("droplet_ids") or []]
-    if strangers := [each for each in wanted if each not in known]:
-        raise unprocessable(f"droplet_ids: {strangers[0]} does not exist")
+    if unknown := [each for each in wanted if each not in known]:
+        raise unprocessable(f"droplet_ids: {unknown[0]} does not exist")
     return wanted
 
 
 def _tags(store: Store, names: list[str] | None) -> list[str]:
     """Return tags as they are written in the account; here they are not made on the fly."""
     known = {name: store.get("tag", name.lower()) for name in names or []}
-    if strangers := [name for name, tag in known.items() if not tag]:
-        raise unprocessable(f"tags: {strangers[0]} does not exist")
+    if unknown := [name for name, tag in known.items() if not tag]:
+        raise unprocessable(f"tags: {unknown[0]} does not exist")
     return list(dict.fromkeys(tag["name"] for tag in known.values() if tag))
 
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from ... import image, keys, machine
 from ...engine import EngineError, docker
-from ...model import Leg, Machine
-from ...say import Refused
+from ...model import Interface, Machine
+from ...say import SandboxError
 from ..core import fake
 from ..core.problems import unprocessable
 from ..databases.dns import hosts
@@ -77,7 +77,7 @@ class Clusters(fake.Clusters):
             machine.remove(self._container(cluster))
         shutil.rmtree(self._home(cluster["id"]), ignore_errors=True)
 
-    def wake(self, cloud: Cloud) -> None:
+    def resume(self, cloud: Cloud) -> None:
         """Start what should run, after this machine or the engine was started anew."""
         for cluster in cloud.store.all(KIND):
             there = machine.inspect(self._container(cluster))
@@ -195,9 +195,9 @@ class Clusters(fake.Clusters):
         """Return the machine that a cluster is."""
         public, private = cluster["_addresses"]
         vpc = cloud.store.get("vpc", cluster["private_network_uuid"])
-        inside = Leg(f"{self.name}-vpc-{vpc['id'][:8]}", str(IPv4Network(vpc["ip_range"])), private)
-        legs = (Leg(*self.public, public), inside)
-        return Machine(cluster["id"], SUITES[stand_in(cluster["version"])], "root", public, legs, f"{self.name}-database", hostname=cluster["name"])
+        inside = Interface(f"{self.name}-vpc-{vpc['id'][:8]}", str(IPv4Network(vpc["ip_range"])), private)
+        interfaces = (Interface(*self.public, public), inside)
+        return Machine(cluster["id"], SUITES[stand_in(cluster["version"])], "root", public, interfaces, f"{self.name}-database", hostname=cluster["name"])
 
     def _container(self, cluster: Thing) -> str:
         return f"{self.name}-database-{cluster['id']}"
@@ -230,7 +230,7 @@ class Clusters(fake.Clusters):
         deadline = time.monotonic() + READY_SECONDS
         while not machine.booted(each):
             if time.monotonic() > deadline:
-                raise Refused(f"{each.container} did not boot in {READY_SECONDS} s: look with `docker exec {each.container} journalctl -b`")
+                raise SandboxError(f"{each.container} did not boot in {READY_SECONDS} s: look with `docker exec {each.container} journalctl -b`")
             time.sleep(0.2)
 
     @staticmethod
@@ -243,5 +243,7 @@ class Clusters(fake.Clusters):
                 return
             except EngineError as error:
                 if time.monotonic() > deadline:
-                    raise Refused(f"PostgreSQL in {container} is silent after {READY_SECONDS} s: look with `docker exec {container} journalctl`") from error
+                    raise SandboxError(
+                        f"PostgreSQL in {container} is silent after {READY_SECONDS} s: look with `docker exec {container} journalctl`"
+                    ) from error
             time.sleep(0.1)

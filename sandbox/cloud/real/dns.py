@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ... import image, machine
 from ...engine import EngineError, docker
-from ...say import Refused
+from ...say import SandboxError
 from ..core import fake
 from . import zones
 
@@ -46,7 +46,7 @@ class Names(fake.Names):
         self._told: dict[str, str] = {}
         self._one = threading.Lock()
 
-    def wake(self, cloud: Cloud) -> None:
+    def resume(self, cloud: Cloud) -> None:
         """Have the server, with the zones of today."""
         there = machine.inspect(self.container)
         if not there:
@@ -83,5 +83,5 @@ class Names(fake.Names):
                 return
             except EngineError as error:
                 if time.monotonic() > deadline:
-                    raise Refused(f"The DNS server does not run after {READY_SECONDS} s: look with `docker logs {self.container}`") from error
+                    raise SandboxError(f"The DNS server does not run after {READY_SECONDS} s: look with `docker logs {self.container}`") from error
             time.sleep(0.1)

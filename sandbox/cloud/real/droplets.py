@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Droplets made true: machines with systemd and sshd, a leg in the public network and one in their VPC, which is a Docker network."""
+"""Droplets made true: machines with systemd and sshd, an interface in the public network and one in their VPC, which is a Docker network."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from ... import image, machine, network
 from ...engine import EngineError, docker
-from ...model import Leg, Machine
+from ...model import Interface, Machine
 from ...regions import REGIONS
-from ...say import Refused
+from ...say import SandboxError
 from ..account.catalog import IMAGES
 from ..core import fake
 from ..core.log import log
@@ -50,7 +50,7 @@ class Droplets(fake.Droplets):
     def make_vpc(self, vpc: Thing) -> None:
         try:
             network.ensure(self._network(vpc["id"]), vpc["ip_range"], f"{machine.SANDBOX}={self.label}")
-        except Refused as error:
+        except SandboxError as error:
             raise unprocessable(str(error)) from error
 
     def remove_vpc(self, vpc: Thing) -> None:
@@ -81,7 +81,7 @@ class Droplets(fake.Droplets):
         if verb in ("power_on", "power_cycle", "reboot"):
             self._boot(cloud, droplet, each)
 
-    def wake(self, cloud: Cloud) -> None:
+    def resume(self, cloud: Cloud) -> None:
         """Start what should run, after this machine or the engine was started anew; watch from now on."""
         for vpc in cloud.store.all("vpc"):
             self.make_vpc(vpc)
@@ -114,7 +114,7 @@ class Droplets(fake.Droplets):
         deadline = time.monotonic() + BOOT_SECONDS
         while not done(each):
             if time.monotonic() > deadline:
-                raise Refused(f"droplet {droplet['name']} did not boot in {BOOT_SECONDS} s: look with `docker exec {each.container} journalctl -b`")
+                raise SandboxError(f"droplet {droplet['name']} did not boot in {BOOT_SECONDS} s: look with `docker exec {each.container} journalctl -b`")
             time.sleep(0.2)
 
     def _filter(self, cloud: Cloud, droplet: Thing) -> None:
@@ -142,7 +142,7 @@ class Droplets(fake.Droplets):
                 if identity.isdigit() and (droplet := cloud.store.get(KIND, identity)) and not droplet.get("_gone"):
                     try:
                         self._notice(cloud, droplet, event, code)
-                    except (EngineError, Refused) as error:
+                    except (EngineError, SandboxError) as error:
                         log(cloud.state, f"droplet {droplet['name']}, {event}: {error}")
 
     def _notice(self, cloud: Cloud, droplet: Thing, event: str, code: list[str]) -> None:
@@ -159,14 +159,14 @@ class Droplets(fake.Droplets):
         """Return the machine that a droplet is."""
         *public, private = droplet["_addresses"]
         vpc = cloud.store.get("vpc", droplet["vpc_uuid"])
-        inside = Leg(self._network(vpc["id"]), vpc["ip_range"], private)
+        inside = Interface(self._network(vpc["id"]), vpc["ip_range"], private)
         return Machine(
             host=str(droplet["id"]),
             hostname=droplet["name"][:63],
             suite=IMAGES[droplet["image"]["slug"]][3],
             user="root",
             address=[*public, private][0],
-            legs=(*(Leg(self.public_name, str(self.public), address) for address in public), inside),
+            interfaces=(*(Interface(self.public_name, str(self.public), address) for address in public), inside),
             network=f"{self.name}-droplet",
             resolver=self.resolver,
             memory=f"{droplet['memory']}m" if self.limit_memory else "",
@@ -185,6 +185,6 @@ def _runs(container: str) -> bool:
 
 
 def _anchor(droplet: Thing) -> str:
-    """Return the second address that a droplet has on its public leg, in the range that the region keeps for itself; none where it has no public network."""
+    """Return the second address on a droplet's public interface, from the range that the region reserves; empty without a public network."""
     kept = REGIONS[droplet["region"]["slug"]].get("reserved")
     return f"{IPv4Network(kept)[5 + droplet['id'] % 60000]}/16" if kept and droplet.get("_public", True) else ""

@@ -20,18 +20,18 @@ from ..core.store import Store, Thing
 from ..networking import firewalls
 
 CHAINS = {"INPUT": "CLOUD-IN", "OUTPUT": "CLOUD-OUT"}
-# On the public leg, which has the default route: Docker names the legs by the names of their networks
+# On the public interface, which has the default route: Docker names the interfaces by the names of their networks
 ANCHOR = 'ip address replace "$1" dev "$(ip -o route show default | sed -E "s/.* dev ([^ ]+).*/\\1/")"'
 SIDES = (("inbound_rules", "sources", "CLOUD-IN", "-s", "-i"), ("outbound_rules", "destinations", "CLOUD-OUT", "-d", "-o"))
 
 
 def rules(store: Store, droplet: Thing) -> str:
     """Return what iptables-restore reads: what a droplet may receive and send. Without any firewall it may all."""
-    fences, lines = firewalls.of(store, droplet), [f":{chain} - [0:0]" for chain in CHAINS.values()]
-    for side, peers, chain, direction, interface in SIDES if fences else ():
+    applied, lines = firewalls.of(store, droplet), [f":{chain} - [0:0]" for chain in CHAINS.values()]
+    for side, peers, chain, direction, interface in SIDES if applied else ():
         lines.append(f"-A {chain} {interface} lo -j RETURN")
         lines.append(f"-A {chain} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")
-        for rule in [rule for fence in fences for rule in fence[side]]:
+        for rule in [rule for firewall in applied for rule in firewall[side]]:
             lines += [f"-A {chain} {direction} {address} {_what(rule)} -j RETURN" for address in _addresses(store, rule[peers])]
         lines.append(f"-A {chain} -j DROP")
     return "\n".join(["*mangle", *lines, "COMMIT", ""])
@@ -60,7 +60,7 @@ def _addresses(store: Store, peers: Thing) -> Iterator[str]:
         if ip_network(address, strict=False).version == 4:
             yield str(ip_network(address, strict=False))
     droplets = [store.get("droplet", identity) for identity in peers.get("droplet_ids") or []]
-    droplets += [droplet for tag in peers.get("tags") or [] for droplet in tags.bearers(store, tag, "droplet")]
+    droplets += [droplet for tag in peers.get("tags") or [] for droplet in tags.tagged(store, tag, "droplet")]
     for droplet in droplets:
         yield from (droplet or {}).get("_addresses", [])
 

@@ -74,7 +74,7 @@ class Spaces(fake.Spaces):
         self.client = s3.client(self.access)
         self.policies = s3.client(self.access, "iam")
 
-    def wake(self, cloud: Cloud) -> None:
+    def resume(self, cloud: Cloud) -> None:
         for key in cloud.store.all(KIND):
             self._set_grants(key)
         self._limit_account(cloud)

@@ -49,9 +49,9 @@ def add_key(call: Call) -> dict[str, Any]:
     secret = call.cloud.world.spaces.add_key(call.cloud, key)
     call.cloud.store.put(KIND, key["access_key"], key)
     if call.cloud.settings.delays.get("grants"):
-        call.cloud.later("grants", let_in, key["access_key"])
+        call.cloud.later("grants", apply_grants, key["access_key"])
     else:
-        let_in(call.cloud, key["access_key"])
+        apply_grants(call.cloud, key["access_key"])
     return {"key": shown(key) | {"secret_key": secret}}
 
 
@@ -78,7 +78,7 @@ def delete_key(call: Call) -> None:
     call.cloud.store.remove(KIND, key["access_key"])
 
 
-def let_in(cloud: Cloud, access_key: str) -> None:
+def apply_grants(cloud: Cloud, access_key: str) -> None:
     """Let a key open what its grants name."""
     if key := cloud.store.get(KIND, access_key):
         cloud.world.spaces.change_key(cloud, key)
@@ -86,7 +86,7 @@ def let_in(cloud: Cloud, access_key: str) -> None:
 
 def resume(cloud: Cloud) -> None:
     """Go on with what a killed service had begun."""
-    cloud.world.spaces.wake(cloud)
+    cloud.world.spaces.resume(cloud)
 
 
 def find(call: Call) -> Thing:
@@ -138,7 +138,7 @@ def _knows_bucket(call: Call, name: str) -> bool:
     if not call.cloud.world.spaces.has_bucket(call.cloud, name):
         return False
     heard_of = call.cloud.store.get("bucket", name) or call.cloud.store.put("bucket", name, {"name": name})
-    return not call.cloud.hidden(heard_of, "bucket")
+    return not call.cloud.not_yet_visible(heard_of, "bucket")
 
 
 def _full(grants: list[dict[str, str]]) -> bool:

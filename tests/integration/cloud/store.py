@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import boto3
-from ansible_collections.mlops.mlflow.sandbox.model import Leg, Machine
+from ansible_collections.mlops.mlflow.sandbox.model import Interface, Machine
 
 NETWORK, SUBNET = "hs-spaces", "10.63.0.0/24"
-LEG = Leg(NETWORK, SUBNET, "10.63.0.10")
-SERVER = Machine("server", "trixie", "root", LEG.address, (LEG,), NETWORK, "s3", memory="1g")
+INTERFACE = Interface(NETWORK, SUBNET, "10.63.0.10")
+SERVER = Machine("server", "trixie", "root", INTERFACE.address, (INTERFACE,), NETWORK, "s3", memory="1g")
 
 
 def resource(spaces):

@@ -35,13 +35,13 @@ def clusters(docker, cloud, run, monkeypatch):
     label = f"{LABEL}{cloud.state}"
     network.ensure(*PUBLIC, label)
     cloud.world.names = dns.Names(NAME, cloud.state, PUBLIC)
-    cloud.world.names.wake(cloud)
+    cloud.world.names.resume(cloud)
     cloud.world.droplets = Droplets(NAME, cloud.state, PUBLIC)
     cloud.world.clusters = Clusters(NAME, cloud.state, PUBLIC)
     run(vpc, name="default", region="fra1", ip_range="10.61.32.0/24")
     run(vpc, name="net", region="fra1", ip_range=INSIDE)
     yield cloud.world.clusters
-    cloud.settled()
+    cloud.wait_until_idle()
     for container in engine.docker("ps", "--all", "--filter", f"label={label}", "--format", "{{.Names}}").splitlines():
         engine.docker("rm", "--force", "--volumes", container)
     network.remove(label)
@@ -191,7 +191,7 @@ def test_data_survives_restarts_backups_and_upgrades(cloud, run, have, connect):
     ask(connect(result, **as_admin(result)), "grant create on schema public to mlflow")
     ask(connect(result), "create table runs (id int)", "insert into runs values (15)")
     engine.docker("restart", f"{NAME}-database-{cloud.store.all('database')[0]['id']}")
-    Clusters(NAME, cloud.state, PUBLIC).wake(cloud)
+    Clusters(NAME, cloud.state, PUBLIC).resume(cloud)
     assert eventually(lambda: ask(connect(result, "pool"), "select id from runs")) == 15
     stranger = ["run", "--rm", "--network", PUBLIC[0], image.postgresql("trixie"), "pg_isready", "--timeout=2"]
     with pytest.raises(engine.EngineError, match="no response"):

@@ -38,9 +38,9 @@ def droplets(docker, cloud, run, monkeypatch):
     image.droplet("bookworm")
     network.ensure(*PUBLIC, LABEL)
     cloud.world.droplets = Droplets(NAME, NAME, PUBLIC)
-    cloud.world.droplets.wake(cloud)
+    cloud.world.droplets.resume(cloud)
     yield cloud.world.droplets
-    cloud.settled()
+    cloud.wait_until_idle()
     cloud.world.droplets.close()
     for container in left("ps", "--all"):
         engine.docker("rm", "--force", "--volumes", container)
@@ -158,7 +158,7 @@ def test_firewall_closes_and_opens_ports_and_a_reboot_keeps_it_so(cloud, web, ss
     run(cloud_firewall, **FENCE, inbound_rules=[])
     assert reached(address, 22) == "silent"
     run(cloud_firewall, name="fence", state="absent")
-    cloud.settled()
+    cloud.wait_until_idle()
     assert reached(address, 9000) == "closed"
 
 
@@ -221,6 +221,6 @@ def test_deletion_leaves_nothing(cloud, web, run):
     assert len(left("ps", "--all")) == 1
     assert run(droplet, names=["web"], state="absent")["changed"]
     assert run(vpc, name="net", state="absent")["changed"]
-    cloud.settled()
+    cloud.wait_until_idle()
     assert left("ps", "--all") == []
     assert sorted(left("network", "ls")) == sorted([PUBLIC[0], f"{NAME}-vpc-{cloud.store.all('vpc')[0]['id'][:8]}"])

@@ -26,7 +26,7 @@ certificate, front, cloud, ask = service.certificate, service.front, service.clo
 def account(cloud, spaces):
     """Return an account with two empty buckets, one and two."""
     cloud.world.spaces = spaces
-    spaces.wake(cloud)
+    spaces.resume(cloud)
     for bucket in ("one", "two"):
         spaces.client.create_bucket(Bucket=bucket)
     yield spaces
@@ -153,7 +153,7 @@ def test_limited_key_opens_nothing_for_a_moment_where_the_sandbox_is_lifelike(cl
     client = key(("one", "readwrite"))
     with refused():
         client.list_objects_v2(Bucket="one")
-    cloud.settled()
+    cloud.wait_until_idle()
     works(client, "one")
 
 
@@ -163,7 +163,7 @@ def test_grants_that_a_killed_service_did_not_set_are_set_at_its_next_start(clou
     client = key(("one", "readwrite"))
     with refused():
         client.list_objects_v2(Bucket="one")
-    account.wake(cloud)
+    account.resume(cloud)
     works(client, "one")
 
 

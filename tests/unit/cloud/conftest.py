@@ -20,7 +20,7 @@ from ansible_collections.mlops.mlflow.sandbox.cloud.core.store import Store
 from ansible_collections.mlops.mlflow.sandbox.cloud.core.world import World
 from requests import Session
 
-from .rehearsal import TOKEN
+from .environment import TOKEN
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +53,7 @@ def cloud(front, tmp_path, contract):
     cloud = Cloud(Store(), World(), Settings(TOKEN), state=tmp_path, contract=contract)
     front.application, cloud.url = application(cloud), front.url
     yield cloud
-    cloud.settled()
+    cloud.wait_until_idle()
     assert cloud.violations == []
 
 

@@ -60,7 +60,7 @@ LISTS = [(droplet, WEB, True), (droplet, WEB, False), (vpc, {"name": "net", "reg
 def test_list_that_always_has_a_next_page_ends(cloud, run, alter, case):
     module, options, total = case
     run(module, **options)
-    cloud.settled()
+    cloud.wait_until_idle()
 
     def endless(method, path, status, body):
         if method == "GET" and path in ("/v2/droplets", "/v2/vpcs", "/v2/databases"):
@@ -135,7 +135,7 @@ def test_vpc_waits_longer_for_clusters_that_are_deleted(cloud, run, alter, gone,
     run(vpc, name="default-fra1", region="fra1")
     net = run(vpc, name="net", region="fra1")["vpc"]["id"]
     made = run(database_cluster, **CLUSTER, vpc=net)["database_cluster"]
-    cloud.settled()
+    cloud.wait_until_idle()
     member = {"urn": made["urn"], "name": "mlflow", "created_at": "2026-11-01T10:00:00Z"}
 
     def lingering(method, path, status, body):

@@ -25,7 +25,7 @@ def broken(cloud, monkeypatch):
 
 def status(cloud, ask):
     assert ask("POST", "/v2/droplets", DROPLET)[0] == 202
-    cloud.settled()
+    cloud.wait_until_idle()
     return ask("GET", "/v2/droplets")[1]["droplets"][0]["status"]
 
 

@@ -27,7 +27,7 @@ def present(run):
 
 def kept(cloud):
     """Return the one firewall of the account."""
-    cloud.settled()
+    cloud.wait_until_idle()
     (found,) = cloud.store.all("firewall")
     return found
 

@@ -76,7 +76,7 @@ def test_second_run_changes_nothing_with_few_requests(cloud, present, run):
         "maintenance_window": {"day": "sunday", "hour": "03:00"},
     }
     assert present(**most)["changed"]
-    cloud.settled()
+    cloud.wait_until_idle()
     made, before = len(requests(cloud)), len(writes(cloud))
     assert not present(**most)["changed"]
     assert len(writes(cloud)) == before
@@ -107,7 +107,7 @@ def test_settings_of_one_that_was_created_without_waiting_come_with_the_next_run
     cloud.faults.add(kind="slow", path="database", seconds=0.2)
     present(settings={"work_mem": 8}, wait=False)
     assert record(cloud)["_config"] == {}
-    cloud.settled()
+    cloud.wait_until_idle()
     assert present(settings={"work_mem": 8}, wait=False)["changed"]
     assert record(cloud)["_config"] == {"work_mem": 8}
 
@@ -330,7 +330,7 @@ def test_what_is_not_given_is_left_alone(present, only):
 
 def test_cluster_is_made_from_a_backup_which_is_listed(cloud, present, run):
     present()
-    cloud.settled()
+    cloud.wait_until_idle()
     backups = present()["database_cluster"]["backups"]
     assert len(backups) == 1
     for name, moment in (("latest", {}), ("moment", {"backup_created_at": backups[0]["created_at"]})):
@@ -395,7 +395,7 @@ def test_data_is_only_deleted_when_that_is_said(cloud, present, only):
     assert len(writes(cloud)) == 1
     assert only(state="absent", delete_data=True)["database_cluster"] == {}
     assert not only(state="absent")["changed"]
-    cloud.settled()
+    cloud.wait_until_idle()
     assert cloud.store.all("database") == []
 
 

@@ -17,7 +17,7 @@ NEW = {"name": "mine", "engine": "pg", "version": "17", "region": "ams3", "size"
 def cluster(cloud, ask):
     """Return the path of a cluster that is online."""
     path = f"/v2/databases/{ask('POST', '/v2/databases', NEW)[1]['database']['id']}"
-    cloud.settled()
+    cloud.wait_until_idle()
     return path
 
 
@@ -97,24 +97,24 @@ def test_service_that_was_killed_goes_on_with_what_it_had_begun(cloud, ask, monk
     again = Cloud(cloud.store, cloud.world, cloud.settings, state=cloud.state)
     ask("POST", "/v2/databases", NEW)
     lifecycle.resume(again)
-    again.settled()
+    again.wait_until_idle()
     identity = next(each["id"] for each in cloud.store.all("database", status="online"))
     ask("PUT", f"/v2/databases/{identity}/resize", {"size": "db-s-2vcpu-4gb", "num_nodes": 2})
     assert ask("PUT", f"/v2/databases/{identity}/upgrade", {"version": "17"})[0] == 412
     lifecycle.resume(again)
-    again.settled()
+    again.wait_until_idle()
     assert cloud.store.all("database", status="online", size="db-s-2vcpu-4gb")
     ask("DELETE", f"/v2/databases/{identity}")
     lifecycle.resume(again)
-    again.settled()
+    again.wait_until_idle()
     assert cloud.store.all("database") == []
 
 
 def test_vpc_keeps_a_deleted_cluster_for_a_while(cloud, ask, cluster):
     network = cloud.store.all("database")[0]["private_network_uuid"]
-    cloud.settings.delays["linger"] = 0.3
+    cloud.settings.delays["deleting"] = 0.3
     ask("DELETE", cluster)
     assert ask("GET", "/v2/databases")[1]["databases"] == []
     assert len(ask("GET", f"/v2/vpcs/{network}/members")[1]["members"]) == 1
-    cloud.settled()
+    cloud.wait_until_idle()
     assert ask("GET", f"/v2/vpcs/{network}/members")[1]["members"] == []

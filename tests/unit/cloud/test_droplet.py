@@ -18,7 +18,7 @@ def present(run):
 
 def kept(cloud, name="web"):
     """Return the one droplet of a name."""
-    cloud.settled()
+    cloud.wait_until_idle()
     (found,) = [each for each in cloud.store.all("droplet", name=name) if not each.get("_gone")]
     return found
 
@@ -51,7 +51,7 @@ def test_droplets_that_are_missing_would_be_created_by_check_mode(cloud, present
 
 def test_droplet_is_created_with_addresses_and_a_second_run_looks_once_and_changes_nothing(cloud, present):
     first, seen = present(), len(requests(cloud))
-    cloud.settled()
+    cloud.wait_until_idle()
     seen = len(requests(cloud))
     second = present()
     assert first["changed"]
@@ -262,7 +262,7 @@ def test_account_with_a_thousand_droplets_costs_five_requests(cloud, present):
 def test_number_of_named_droplets_costs_nothing(cloud, present):
     names = [f"web-{number}" for number in range(8)]
     present(names=names)
-    cloud.settled()
+    cloud.wait_until_idle()
     seen = len(requests(cloud))
     assert not present(names=names)["changed"]
     assert len(requests(cloud)) == seen + 1
@@ -308,7 +308,7 @@ def test_one_failure_makes_one_droplet(cloud, present, kind, method):
 @pytest.mark.parametrize("call", range(6))
 def test_one_failure_in_a_change_of_size_leaves_nothing_undone(cloud, present, kind, call):
     present()
-    cloud.settled()
+    cloud.wait_until_idle()
     cloud.faults.add(kind=kind, method="POST" if call < 3 else "GET", path="/actions", retry_after=1, skip=call % 3)
     result = present(size="s-2vcpu-2gb", allow_power_off=True)
     assert result.get("changed"), result
@@ -332,7 +332,7 @@ def test_droplets_are_removed_once(cloud, present):
     assert writes(cloud) == before
     assert present(names=["web", "db"], state="absent")["changed"]
     assert not present(names=["web", "db"], state="absent")["changed"]
-    cloud.settled()
+    cloud.wait_until_idle()
     assert cloud.store.all("droplet") == []
 
 

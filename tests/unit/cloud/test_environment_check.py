@@ -192,7 +192,7 @@ def cluster(cloud, run):
     """Have the cluster of the environment."""
     options = {"version": "17", "region": "ams3", "size": "db-s-2vcpu-4gb", "num_nodes": 1, "trusted_sources": [{"type": "ip_addr", "value": "192.0.2.1"}]}
     assert run(database_cluster, name="mlflow-test", **options)["changed"]
-    cloud.settled()
+    cloud.wait_until_idle()
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_one_run_creates_and_the_next_changes_nothing(cloud, slow, ours, kind, w
     assert first["changed"], first
     second = slow(module, wait=wait, **options)
     assert (second.get("changed"), second.get("msg")) == (False, second.get("msg")), second
-    cloud.settled()
+    cloud.wait_until_idle()
     assert not slow(module, **options)["changed"]
     assert ours(kind) == 1
 

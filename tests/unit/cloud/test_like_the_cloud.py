@@ -28,7 +28,7 @@ def test_answer_to_the_creation_of_a_droplet_lacks_vpc_and_features(cloud, ask):
     for droplet in (made, *several):
         assert "vpc_uuid" not in droplet
         assert (droplet["features"], droplet["networks"], droplet["status"]) == ([], {"v4": [], "v6": []}, "new")
-    cloud.settled()
+    cloud.wait_until_idle()
     there = ask("GET", f"/v2/droplets/{made['id']}")[1]["droplet"]
     assert there["vpc_uuid"] == vpc
     assert "monitoring" in there["features"]
@@ -98,7 +98,7 @@ def test_name_of_a_firewall_is_taken_once(cloud, ask):
     other = ask("POST", "/v2/firewalls", {"name": "other", "inbound_rules": [RULE]})[1]["firewall"]
     assert ask("PUT", f"/v2/firewalls/{other['id']}", {"name": "fence", "inbound_rules": [RULE]})[0] == 409
     assert ask("PUT", f"/v2/firewalls/{first['id']}", {"name": "fence", "inbound_rules": [RULE]})[0] == 200
-    cloud.settled()
+    cloud.wait_until_idle()
 
 
 @pytest.mark.parametrize("ip_range", ["10.244.0.0/20", "10.245.64.0/24", "10.246.0.0/28", "10.229.128.0/20", "10.10.0.0/20"])
@@ -122,7 +122,7 @@ def test_droplets_beyond_the_limit_of_the_account_are_refused(cloud, ask):
     assert cloud.store.all("droplet") == []
     assert ask("POST", "/v2/droplets", {"names": ["a", "b"]} | WISH)[0] == 202
     assert ask("POST", "/v2/droplets", {"name": "c"} | WISH)[0] == 422
-    cloud.settled()
+    cloud.wait_until_idle()
 
 
 def test_locked_account_can_be_looked_at_and_emptied_only(ask):
@@ -159,7 +159,7 @@ def test_region_of_a_droplet_may_be_any_or_begin_like_a_slug(cloud, ask, wish, r
     status, answer = ask("POST", "/v2/droplets", {"name": "web"} | {key: value for key, value in WISH.items() if key != "region"} | wish)
     assert status == 202
     assert answer["droplet"]["region"]["slug"].startswith(region or "")
-    cloud.settled()
+    cloud.wait_until_idle()
 
 
 def test_region_of_a_droplet_without_one_is_that_of_its_vpc(cloud, ask):
@@ -167,12 +167,12 @@ def test_region_of_a_droplet_without_one_is_that_of_its_vpc(cloud, ask):
     body = {"name": "web", "size": WISH["size"], "image": WISH["image"], "vpc_uuid": vpc}
     assert ask("POST", "/v2/droplets", body)[1]["droplet"]["region"]["slug"] == "syd1"
     assert "same region" in ask("POST", "/v2/droplets", body | {"region": "nyc"})[1]["message"]
-    cloud.settled()
+    cloud.wait_until_idle()
 
 
 def test_droplet_may_be_without_public_address_and_without_agent(cloud, ask):
     made = ask("POST", "/v2/droplets", {"name": "web", "public_networking": False, "with_droplet_agent": False} | WISH)[1]["droplet"]
-    cloud.settled()
+    cloud.wait_until_idle()
     there = ask("GET", f"/v2/droplets/{made['id']}")[1]["droplet"]
     assert [leg["type"] for leg in there["networks"]["v4"]] == ["private"]
     assert there["features"] == ["private_networking"]
@@ -182,7 +182,7 @@ def test_every_image_that_is_listed_can_be_made(cloud, ask):
     for image in ask("GET", "/v2/images")[1]["images"]:
         assert ask("POST", "/v2/droplets", {"name": "web"} | WISH | {"image": image["id"]})[0] == 202
         assert ask("POST", "/v2/droplets", {"name": "web"} | WISH | {"image": image["slug"]})[0] == 202
-    cloud.settled()
+    cloud.wait_until_idle()
 
 
 def test_options_of_postgresql_are_those_that_can_be_made(cloud, ask):
@@ -198,14 +198,14 @@ def test_options_of_postgresql_are_those_that_can_be_made(cloud, ask):
     for size in {size for layout in options["layouts"] for size in layout["sizes"]}:
         least = known_storage(None, size)
         assert least >= 10 * 1024
-    cloud.settled()
+    cloud.wait_until_idle()
 
 
 def test_ports_are_given_back_as_they_were_asked_for_but_for_all(cloud, ask):
     rules = [RULE | {"protocol": protocol, "ports": ports} for protocol in ("tcp", "icmp") for ports in ("all", "0", "1-65535")]
     made = ask("POST", "/v2/firewalls", {"name": "fence", "inbound_rules": rules})[1]["firewall"]
     assert [rule["ports"] for rule in made["inbound_rules"]] == ["0", "0", "1-65535"] * 2
-    cloud.settled()
+    cloud.wait_until_idle()
 
 
 def test_what_a_project_cannot_hold_is_refused(ask):
@@ -218,11 +218,11 @@ def test_what_a_project_cannot_hold_is_refused(ask):
 def test_cluster_moves_to_another_region_and_its_default_vpc(cloud, ask):
     wish = {"engine": "pg", "region": "nyc1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
     path = f"/v2/databases/{ask('POST', '/v2/databases', wish | {'name': 'mlflow'})[1]['database']['id']}"
-    cloud.settled()
+    cloud.wait_until_idle()
     before = ask("GET", path)[1]["database"]
     assert ask("PUT", f"{path}/migrate", {"region": "moon1"})[0] == 422
     assert ask("PUT", f"{path}/migrate", {"region": "lon1"})[0] == 202
-    cloud.settled()
+    cloud.wait_until_idle()
     after = ask("GET", path)[1]["database"]
     assert (after["region"], after["status"]) == ("lon1", "online")
     assert cloud.store.get("vpc", after["private_network_uuid"])["region"] == "lon1"
@@ -237,4 +237,4 @@ def test_growth_of_storage_is_shown_to_clients_of_both_kinds(cloud, ask):
         made = ask("POST", "/v2/databases", wish | {"name": f"pg-{name}"} | body)[1]["database"]
         answer = ask("GET", f"/v2/databases/{made['id']}/autoscale")[1]
         assert answer["autoscale"]["storage"] == answer["storage"] == storage
-    cloud.settled()
+    cloud.wait_until_idle()

@@ -19,7 +19,7 @@ def cluster(cloud, run):
     """Have a cluster that is online, and forget the requests that made it."""
     rules = [{"type": "ip_addr", "value": "203.0.113.7"}]
     run(database_cluster, name="mlflow-test", version="17", region="ams3", size="db-s-1vcpu-1gb", num_nodes=1, trusted_sources=rules)
-    cloud.settled()
+    cloud.wait_until_idle()
     (cloud.state / "cloud.log").unlink()
     return cloud.store.all("database")[0]
 

@@ -37,7 +37,7 @@ def addresses(cloud):
 def test_cluster_has_both_names_until_it_is_deleted(cloud, run):
     run(tag, names=["mlflow"])
     run(database_cluster, name="mlflow", **PLAN)
-    cloud.settled()
+    cloud.wait_until_idle()
     public, private = cloud.store.all("database")[0]["_addresses"]
     assert addresses(cloud) == [[HOST, "A", public], [f"private-{HOST}", "A", private]]
     run(database_cluster, name="mlflow", state="absent", delete_data=True)

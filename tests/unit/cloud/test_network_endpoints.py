@@ -19,7 +19,7 @@ RULE = {"protocol": "tcp", "ports": "22", "sources": {"addresses": ["0.0.0.0/0"]
 def droplet(cloud, ask):
     """Return a droplet that is active."""
     made = ask("POST", "/v2/droplets", {"name": "web", "tags": ["web"]} | WISH)[1]["droplet"]
-    cloud.settled()
+    cloud.wait_until_idle()
     return ask("GET", f"/v2/droplets/{made['id']}")[1]["droplet"]
 
 
@@ -57,7 +57,7 @@ def test_droplets_are_found_by_name_and_tag(ask, droplet):
 
 def test_several_names_are_several_droplets_with_an_action_each(cloud, ask):
     status, answer = ask("POST", "/v2/droplets", {"names": ["one", "two"]} | WISH)
-    cloud.settled()
+    cloud.wait_until_idle()
     assert status == 202
     assert [each["name"] for each in answer["droplets"]] == ["one", "two"]
     assert [link["rel"] for link in answer["links"]["actions"]] == ["create", "create"]
@@ -72,7 +72,7 @@ def test_what_is_not_set_may_be_null_or_empty(cloud, ask):
     assert ask("POST", "/v2/firewalls", body)[0] == 202
     assert ask("POST", "/v2/vpcs", {"name": "net", "region": "fra1", "ip_range": "", "description": ""})[0] == 201
     assert ask("POST", "/v2/projects", {"name": "ours", "purpose": "Ours", "description": "", "environment": ""})[0] == 201
-    cloud.settled()
+    cloud.wait_until_idle()
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_actions_change_a_droplet_one_at_a_time(cloud, ask, droplet):
     status, answer = ask("POST", path, {"type": "rename", "name": "db"})
     assert (status, answer["action"]["status"]) == (201, "in-progress")
     assert ask("POST", path, {"type": "reboot"})[1]["message"] == "Droplet already has a pending event."
-    cloud.settled()
+    cloud.wait_until_idle()
     assert ask("GET", f"{path}/{answer['action']['id']}")[1]["action"]["status"] == "completed"
     assert ask("GET", f"/v2/droplets/{droplet['id']}")[1]["droplet"]["name"] == "db"
     assert [each["type"] for each in ask("GET", path)[1]["actions"]] == ["rename", "create"]
@@ -123,13 +123,13 @@ def test_actions_change_a_droplet_one_at_a_time(cloud, ask, droplet):
 
 def test_droplet_that_is_on_may_be_powered_on_as_others_do_after_each_creation(cloud, ask, droplet):
     assert ask("POST", f"/v2/droplets/{droplet['id']}/actions", {"type": "power_on"})[0] == 201
-    cloud.settled()
+    cloud.wait_until_idle()
     assert ask("GET", f"/v2/droplets/{droplet['id']}")[1]["droplet"]["status"] == "active"
 
 
 def test_actions_and_deletion_by_tag_are_for_all_that_have_it(cloud, ask, droplet):
     assert len(ask("POST", "/v2/droplets/actions?tag_name=web", {"type": "power_off"})[1]["actions"]) == 1
-    cloud.settled()
+    cloud.wait_until_idle()
     assert ask("GET", f"/v2/droplets/{droplet['id']}")[1]["droplet"]["status"] == "off"
     assert ask("DELETE", "/v2/droplets?tag_name=web")[0] == 204
     assert ask("GET", f"/v2/droplets/{droplet['id']}")[0] == 404
@@ -145,7 +145,7 @@ def test_parts_of_a_droplet_are_empty(ask, droplet, part):
 
 def test_rebuild_gives_a_droplet_another_image(cloud, ask, droplet):
     ask("POST", f"/v2/droplets/{droplet['id']}/actions", {"type": "rebuild", "image": "debian-13-x64"})
-    cloud.settled()
+    cloud.wait_until_idle()
     there = ask("GET", f"/v2/droplets/{droplet['id']}")[1]["droplet"]
     assert (there["image"]["slug"], there["networks"]) == ("debian-13-x64", droplet["networks"])
 
@@ -155,11 +155,11 @@ def test_backups_have_a_policy_that_can_be_changed(cloud, ask, droplet):
     assert ask("GET", f"{path}/backups/policy")[1]["policy"] == {"droplet_id": droplet["id"], "backup_enabled": False}
     assert ask("POST", f"{path}/actions", {"type": "change_backup_policy", "backup_policy": {"plan": "daily", "hour": 4}})[0] == 422
     assert ask("POST", f"{path}/actions", {"type": "enable_backups"})[0] == 201
-    cloud.settled()
+    cloud.wait_until_idle()
     assert ask("GET", "/v2/droplets/backups/policies")[1]["policies"][str(droplet["id"])]["backup_policy"]["plan"] == "weekly"
     assert ask("POST", f"{path}/actions", {"type": "change_backup_policy", "backup_policy": {"plan": "daily", "hour": 5}})[0] == 422
     assert ask("POST", f"{path}/actions", {"type": "change_backup_policy", "backup_policy": {"plan": "daily", "hour": 4}})[0] == 201
-    cloud.settled()
+    cloud.wait_until_idle()
     assert ask("GET", f"{path}/backups/policy")[1]["policy"]["backup_policy"]["retention_period_days"] == 7
     assert len(ask("GET", "/v2/droplets/backups/supported_policies")[1]["supported_policies"]) == 2
 
@@ -172,7 +172,7 @@ def test_firewall_is_changed_in_parts(cloud, ask, firewall, droplet):
     assert ask("POST", f"{path}/tags", {"tags": ["nowhere"]})[0] == 422
     assert ask("POST", f"{path}/droplets", {"droplet_ids": [droplet["id"]]})[0] == 204
     assert ask("GET", f"/v2/droplets/{droplet['id']}/firewalls")[1]["firewalls"][0]["id"] == firewall["id"]
-    cloud.settled()
+    cloud.wait_until_idle()
     there = ask("GET", path)[1]["firewall"]
     assert (there["tags"], there["droplet_ids"], len(there["inbound_rules"]), there["status"]) == (["web"], [droplet["id"]], 2, "succeeded")
     assert ask("DELETE", f"{path}/rules", {"inbound_rules": [ping]})[0] == 204
@@ -228,5 +228,5 @@ def test_service_that_was_killed_goes_on_with_what_it_had_begun(cloud, ask):
     made = ask("POST", "/v2/droplets", {"name": "web"} | WISH)[1]["droplet"]
     again = Cloud(cloud.store, World(), Settings(TOKEN), state=cloud.state)
     application(again)
-    again.settled()
+    again.wait_until_idle()
     assert ask("GET", f"/v2/droplets/{made['id']}")[1]["droplet"]["status"] == "active"

@@ -44,13 +44,13 @@ def test_two_environments_live_side_by_side(cloud, run, kind):
     ours = shown(cloud, kind)
     assert first["changed"]
     assert run(module, **options("mlflow-production-2"))["changed"]
-    cloud.settled()
+    cloud.wait_until_idle()
     assert not run(module, **options("mlflow-production"))["changed"]
     plan = run(module, **options("mlflow-production-2"), **to_delete, state="absent", check=True)
     gone = run(module, **options("mlflow-production-2"), **to_delete, state="absent")
     assert plan["deleted"] == gone["deleted"]
     assert [each["id"] for each in plan["deleted"]] == [str(each) for each in shown_ids(plan)]
-    cloud.settled()
+    cloud.wait_until_idle()
     assert shown(cloud, kind).keys() == ours.keys() > there.keys()
     assert not run(module, **options("mlflow-production"))["changed"]
 
@@ -79,7 +79,7 @@ def droplets(cloud):
 
 def test_droplets_of_one_name_belong_to_those_whose_tag_they_have(cloud, host):
     one, two = (host(owner, tags=[f"mlflow:{owner}", "server"])["droplets"][0] for owner in ("one", "two"))
-    cloud.settled()
+    cloud.wait_until_idle()
     assert one["id"] != two["id"]
     assert [host(owner)["changed"] for owner in ("one", "two")] == [False, False]
     changed = host("two", tags=["mlflow:two", "web"])
@@ -96,7 +96,7 @@ def test_droplets_of_one_name_belong_to_those_whose_tag_they_have(cloud, host):
 def test_droplet_of_somebody_else_is_no_obstacle_and_stays_as_it_is(cloud, run, host):
     theirs = run(droplet, names=["mlflow-1"], tags=["web"], **PLACE)["droplets"][0]
     ours = host("one")["droplets"][0]
-    cloud.settled()
+    cloud.wait_until_idle()
     assert ours["id"] != theirs["id"]
     assert host("one", state="absent")["changed"]
     assert droplets(cloud) == {theirs["id"]: ["web"]}
@@ -105,7 +105,7 @@ def test_droplet_of_somebody_else_is_no_obstacle_and_stays_as_it_is(cloud, run, 
 @pytest.mark.parametrize("check", [False, True])
 def test_droplet_that_lost_its_tag_in_our_network_is_said_with_its_id_and_never_made_twice(cloud, host, check):
     made = host("one", tags=["mlflow:one"])["droplets"][0]
-    cloud.settled()
+    cloud.wait_until_idle()
     cloud.store.change("droplet", made["id"], tags=[])
     before = writes(cloud)
     sentence = host("one", check=check)["msg"]
@@ -120,7 +120,7 @@ def test_droplet_that_lost_its_tag_in_our_network_is_said_with_its_id_and_never_
 
 def test_two_droplets_of_one_name_and_one_tag_are_an_error(cloud, host):
     made = host("one")["droplets"][0]
-    cloud.settled()
+    cloud.wait_until_idle()
     cloud.store.put("droplet", 7, cloud.store.get("droplet", made["id"]) | {"id": 7})
     assert f"there are 2 of that name ({made['id']}, 7)" in host("one")["msg"]
     assert "there are 2 of that name" in host("one", state="absent")["msg"]
@@ -129,7 +129,7 @@ def test_two_droplets_of_one_name_and_one_tag_are_an_error(cloud, host):
 def test_all_droplets_of_the_owner_are_deleted_by_id_where_no_names_are_given(cloud, run, host):
     theirs = [host("two")["droplets"][0]["id"], run(droplet, names=["web"], tags=["mlflow:one:server"], **PLACE)["droplets"][0]["id"]]
     ours = host("one", names=["mlflow-1", "mlflow-2"])["droplets"]
-    cloud.settled()
+    cloud.wait_until_idle()
     cloud.store.put("droplet", 7, cloud.store.get("droplet", ours[0]["id"]) | {"id": 7})
     ids = {*(each["id"] for each in ours), 7}
     plan = run(droplet, owner_tag="mlflow:one", state="absent", check=True)
@@ -153,7 +153,7 @@ def test_nothing_is_deleted_by_a_list_that_is_empty_or_without_an_owner(cloud, r
 
 def test_tag_of_the_owner_stays_whatever_tags_say(cloud, host):
     assert host("one", tags=["web"])["droplets"][0]["tags"] == ["mlflow:one", "web"]
-    cloud.settled()
+    cloud.wait_until_idle()
     assert not host("one", tags=["web"])["changed"]
     host("one", tags=[])
     assert list(droplets(cloud).values()) == [["mlflow:one"]]
@@ -161,7 +161,7 @@ def test_tag_of_the_owner_stays_whatever_tags_say(cloud, host):
 
 def test_only_droplets_of_the_owner_are_listed(cloud, host):
     host("one")
-    cloud.settled()
+    cloud.wait_until_idle()
     seen = len(requests(cloud))
     assert not host("one")["changed"]
     assert requests(cloud)[seen:] == ["GET /v2/droplets?per_page=200&page=1&tag_name=mlflow%3Aone 200"]

@@ -15,7 +15,7 @@ import yaml
 
 from . import s3
 from .conftest import writes
-from .rehearsal import ROOT, Rehearsal
+from .environment import ROOT, Environment
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def store():
 @pytest.fixture
 def environment(cloud, certificate, store, tmp_path):
     store.requests.clear()
-    return Rehearsal(tmp_path, store, (cloud.url, certificate / "ca.crt"))
+    return Environment(tmp_path, store, (cloud.url, certificate / "ca.crt"))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def present(run):
 def urns(run, cloud):
     """Make two droplets and return their URNs."""
     made = run(droplet, names=["web", "db"], region="fra1", size="s-1vcpu-1gb", image="debian-12-x64")["droplets"]
-    cloud.settled()
+    cloud.wait_until_idle()
     return [each["urn"] for each in made]
 
 

@@ -17,7 +17,7 @@ from ansible_collections.mlops.mlflow.sandbox.cloud.account import scopes
 
 from . import s3
 from .conftest import requests, writes
-from .rehearsal import TOKEN, Rehearsal
+from .environment import TOKEN, Environment
 from .test_tokens import chosen
 
 KILLS = int(os.environ.get("MLOPS_KILLS", "2"))
@@ -32,7 +32,7 @@ def store():
 
 @pytest.fixture
 def environment(cloud, certificate, store, tmp_path):
-    return Rehearsal(tmp_path, store, (cloud.url, certificate / "ca.crt"))
+    return Environment(tmp_path, store, (cloud.url, certificate / "ca.crt"))
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def have_droplet(cloud, ask, name, tag):
     """Have a droplet that no inventory names, and return its id."""
     body = {"name": name, "region": "ams3", "size": "s-2vcpu-4gb", "image": "debian-13-x64", "tags": [tag]}
     identity = ask("POST", "/v2/droplets", body)[1]["droplet"]["id"]
-    cloud.settled()
+    cloud.wait_until_idle()
     return identity
 
 
@@ -145,7 +145,7 @@ def everything(cloud, name):
 
 
 def test_two_environments_with_the_same_host_names_and_key_live_side_by_side(cloud, environment, certificate, store, tmp_path):
-    other = Rehearsal(tmp_path, store, (cloud.url, certificate / "ca.crt"), hosts=("mlflow-1",), name="other")
+    other = Environment(tmp_path, store, (cloud.url, certificate / "ca.crt"), hosts=("mlflow-1",), name="other")
     cloud.world.spaces.has_bucket = lambda _cloud, name: name in [bucket["Name"] for bucket in store.client.list_buckets()["Buckets"]]
     environment.run()
     before = everything(cloud, "test")
@@ -232,7 +232,7 @@ def test_run_that_was_killed_leaves_no_process_behind_that_creates_droplets(clou
 def test_play_finishes_in_a_crowded_account_that_limits_and_fails(cloud, play, ask):
     """There are a thousand droplets, somebody else has used up nearly all requests of the minute, and requests of each method fail in each way."""
     ask("POST", "/v2/droplets", {"name": "other", "region": "fra1", "size": "s-1vcpu-1gb", "image": "debian-13-x64"})
-    cloud.settled()
+    cloud.wait_until_idle()
     (other,) = cloud.store.all("droplet")
     ask("PATCH", "/sandbox/account", {"droplet_limit": 2000})
     for number in range(1, 1000):

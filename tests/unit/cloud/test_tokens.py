@@ -9,7 +9,7 @@ import re
 import pytest
 from ansible_collections.mlops.mlflow.sandbox.cloud.account import scopes
 
-from .rehearsal import ROOT
+from .environment import ROOT
 from .test_network_endpoints import WISH
 
 CLUSTER = {"name": "mlflow", "engine": "pg", "region": "fra1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
@@ -78,12 +78,12 @@ def test_what_a_droplet_names_needs_scopes_too(cloud, ask, public_key, lacking):
     assert f"the token lacks {lacking}," in (cloud.state / "cloud.log").read_text()
     cloud.settings.lacks = set()
     assert ask("POST", "/v2/droplets", body)[0] == 202
-    cloud.settled()
+    cloud.wait_until_idle()
 
 
 def test_resources_of_tags_and_projects_need_their_own_scopes(cloud, ask, token):
     cluster = ask("POST", "/v2/databases", CLUSTER | {"tags": ["db"]})[1]["database"]["id"]
-    cloud.settled()
+    cloud.wait_until_idle()
     resource = {"resources": [{"resource_type": "database", "resource_id": cluster}]}
     assert ask("POST", "/v2/tags/db/resources", resource, **token("tag:create"))[0] == 403
     assert ask("POST", "/v2/tags/db/resources", resource, **token("tag:create", "database:update"))[0] == 204
@@ -94,7 +94,7 @@ def test_resources_of_tags_and_projects_need_their_own_scopes(cloud, ask, token)
 
 def test_passwords_are_left_out_without_the_scope_for_them(cloud, ask, token):
     cluster = ask("POST", "/v2/databases", CLUSTER)[1]["database"]["id"]
-    cloud.settled()
+    cloud.wait_until_idle()
     blind = ask("GET", f"/v2/databases/{cluster}", **token("database:read"))[1]["database"]
     seeing = ask("GET", f"/v2/databases/{cluster}", **token("database:read", "database:view_credentials"))[1]["database"]
     password = seeing["connection"]["password"]

@@ -9,8 +9,8 @@ import json
 
 import pytest
 from ansible_collections.mlops.mlflow.sandbox import inventory
-from ansible_collections.mlops.mlflow.sandbox.model import Leg
-from ansible_collections.mlops.mlflow.sandbox.say import Refused
+from ansible_collections.mlops.mlflow.sandbox.model import Interface
+from ansible_collections.mlops.mlflow.sandbox.say import SandboxError
 
 COMMON = {"ansible_user": "deploy", "sandbox_name": "local", "sandbox_network": {"name": "net", "subnet": "10.42.0.0/24"}}
 OUTSIDE = {"subnet": "10.43.0.0/24", "address": "10.43.0.11"}
@@ -23,7 +23,7 @@ def host(**variables):
 
 
 def refusal(**hosts):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(SandboxError) as refused:
         inventory.parse({name.replace("_", "-"): variables for name, variables in hosts.items()})
     return str(refused.value).splitlines()
 
@@ -41,12 +41,12 @@ def test_hosts_without_a_suite_are_not_machines():
 
 def test_a_host_may_have_more_legs():
     (one,) = inventory.parse({"one": host(sandbox_networks={"outside": OUTSIDE})}).machines
-    assert one.legs == (Leg("net", "10.42.0.0/24", "10.42.0.11"), Leg("outside", "10.43.0.0/24", "10.43.0.11"))
+    assert one.interfaces == (Interface("net", "10.42.0.0/24", "10.42.0.11"), Interface("outside", "10.43.0.0/24", "10.43.0.11"))
 
 
 def test_a_client_outside_has_no_leg_inside():
     (client,) = inventory.parse({"client": host(ansible_host="10.43.0.11", sandbox_networks={"outside": OUTSIDE})}).machines
-    assert client.legs == (Leg("outside", "10.43.0.0/24", "10.43.0.11"),)
+    assert client.interfaces == (Interface("outside", "10.43.0.0/24", "10.43.0.11"),)
 
 
 def test_named_hosts_come_once_and_in_order():
@@ -56,7 +56,7 @@ def test_named_hosts_come_once_and_in_order():
 
 
 def test_a_stranger_among_the_named_hosts_is_refused():
-    with pytest.raises(Refused, match=r"three: no machine of this inventory; it has one"):
+    with pytest.raises(SandboxError, match=r"three: no machine of this inventory; it has one"):
         inventory.parse({"one": host()}).only(["three"])
 
 
@@ -114,7 +114,7 @@ def test_what_only_the_cloud_knows_is_not_asked_for(tmp_path):
 
 
 def test_an_inventory_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(Refused, match="There is no inventory"):
+    with pytest.raises(SandboxError, match="There is no inventory"):
         inventory.load(str(tmp_path / "nowhere"))
 
 
@@ -180,5 +180,5 @@ def test_all_that_is_wrong_is_said_at_once():
 
 
 def test_a_host_name_must_be_one_of_the_network():
-    with pytest.raises(Refused, match="My_Host is no host name: use small letters, digits and hyphens"):
+    with pytest.raises(SandboxError, match="My_Host is no host name: use small letters, digits and hyphens"):
         inventory.parse({"My_Host": host()})

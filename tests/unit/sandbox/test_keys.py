@@ -11,11 +11,11 @@ import threading
 
 import pytest
 from ansible_collections.mlops.mlflow.sandbox import keys
-from ansible_collections.mlops.mlflow.sandbox.model import Leg, Machine
+from ansible_collections.mlops.mlflow.sandbox.model import Interface, Machine
 
-LEG = Leg("net", "10.42.0.0/24", "10.42.0.11")
-ONE = Machine(host="one", suite="bookworm", user="deploy", address=LEG.address, legs=(LEG,), network="net")
-TWO = Machine(host="two", suite="bookworm", user="deploy", address="10.42.0.12", legs=(Leg("net", LEG.subnet, "10.42.0.12"),), network="net")
+INTERFACE = Interface("net", "10.42.0.0/24", "10.42.0.11")
+ONE = Machine(host="one", suite="bookworm", user="deploy", address=INTERFACE.address, interfaces=(INTERFACE,), network="net")
+TWO = Machine(host="two", suite="bookworm", user="deploy", address="10.42.0.12", interfaces=(Interface("net", INTERFACE.subnet, "10.42.0.12"),), network="net")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 TOKEN = "dop_v1_sandbox"
 
 
-class Rehearsal:
+class Environment:
     """An inventory in a directory of its own; its hosts are names only, so what is done on them is left out."""
 
     def __init__(self, directory, store, access, hosts=("mlflow-1", "mlflow-2"), name="test"):
