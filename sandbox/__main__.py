@@ -13,19 +13,19 @@ from .engine import EngineError
 from .say import SandboxError
 
 VERBS = {
-    "start": "make what is missing, start what is stopped; run again, it does nothing",
+    "start": "create what is missing and start what is stopped; a second run does nothing",
     "stop": "remove machines, droplets, clusters, networks, keys and the account; with HOST only these machines",
-    "status": "show the machines and the account; fails unless all run",
-    "env": "print lines to paste: the cloud's API, the S3 store with its keys, ssh to each machine",
-    "reboot": "boot machines anew",
-    "fault": "have the cloud's API fail on purpose; without KIND, show what waits to fail and which kinds there are",
-    "token": "make a token of the cloud's API that has these scopes only; without SCOPE, show which there are",
-    "account": "change what only the cloud can change of an account: limits and status",
+    "status": "show the machines and the account; fail unless all of them are running",
+    "env": "print shell commands for the cloud's API, the S3 store with its keys, and ssh to each machine",
+    "reboot": "reboot machines",
+    "fault": "make the cloud's API fail on purpose; without KIND, show the pending faults and the kinds of faults",
+    "token": "create an API token that has only these scopes; without SCOPE, list all scopes",
+    "account": "change what only the cloud can change in an account: its limits and status",
 }
 
 
 def main() -> int:
-    """Read the arguments and do it, or end in a sentence."""
+    """Read the arguments and run the command; an error ends in one sentence."""
     args = _arguments()
     try:
         return _do(args)
@@ -33,7 +33,7 @@ def main() -> int:
         sys.stderr.write(f"bin/sandbox: {error}\n")
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("bin/sandbox: interrupted; the next start completes what is half made\n")
+        sys.stderr.write("bin/sandbox: interrupted; the next start completes what was begun\n")
         return 130
 
 
@@ -66,7 +66,7 @@ def _do(args: argparse.Namespace) -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bin/sandbox", description="Machines and an account of the cloud for an inventory: see sandbox/README.md.")
+    parser = argparse.ArgumentParser(prog="bin/sandbox", description="Machines and a cloud account for an inventory: see sandbox/README.md.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb, text in VERBS.items():
         known = verbs.add_parser(verb, help=text, description=text)
@@ -74,22 +74,22 @@ def _arguments() -> argparse.Namespace:
         if verb in ("start", "stop", "reboot"):
             known.add_argument("hosts", nargs="+" if verb == "reboot" else "*", metavar="HOST")
         if verb == "start":
-            known.add_argument("--newest", action="store_true", help="build only the images of the newest Debian; others when they are needed first")
+            known.add_argument("--newest", action="store_true", help="build images for the newest Debian only; others are built when first needed")
         if verb == "stop":
             known.add_argument("--images", "--purge", action="store_true", help="remove the images too")
         if verb == "fault":
             known.add_argument("kind", nargs="?", metavar="KIND", help="429, 500, 503, timeout, drop, drop_after or slow")
-            known.add_argument("--times", type=int, help="how many requests fail; one by default")
-            known.add_argument("--method", help="only requests of this method, like POST")
-            known.add_argument("--path", metavar="RE", help="only requests whose path has this regular expression; with slow: things of this kind")
-            known.add_argument("--seconds", type=float, help="how long a timeout or a slow creation takes; one by default")
-            known.add_argument("--clear", action="store_true", help="forget the faults that wait")
+            known.add_argument("--times", type=int, help="how many requests fail; 1 by default")
+            known.add_argument("--method", help="only requests with this method, such as POST")
+            known.add_argument("--path", metavar="RE", help="only requests whose path matches this regular expression; with slow: jobs of this kind")
+            known.add_argument("--seconds", type=float, help="how long a timeout or a slow creation takes; 1 by default")
+            known.add_argument("--clear", action="store_true", help="remove the pending faults")
         if verb == "token":
             known.add_argument("scopes", nargs="*", metavar="SCOPE", help="such as droplet:read")
         if verb == "account":
-            known.add_argument("--droplet-limit", type=int, metavar="N", help="how many droplets it may have")
-            known.add_argument("--status", choices=("active", "warning", "locked"), help="a locked account can only be looked at and emptied")
-            known.add_argument("--message", help="what the account says of its status")
+            known.add_argument("--droplet-limit", type=int, metavar="N", help="the maximum number of droplets")
+            known.add_argument("--status", choices=("active", "warning", "locked"), help="a locked account allows only reading and deleting")
+            known.add_argument("--message", help="the message that explains the status")
             known.add_argument("--email-verified", action=argparse.BooleanOptionalAction, help="whether its email address is verified")
     return parser.parse_args()
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What this machine's own apt knows: its mirrors and the CAs to reach them by. No mirror is written anywhere in this collection."""
+"""The mirrors of this machine's apt, and the CAs that it trusts. No mirror is named anywhere in this collection."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TARGETS = ("apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMP
 
 
 def sources(suite: str) -> list[str]:
-    """Return this machine's Debian mirrors as sources.list lines for a suite; none where it is no Debian."""
+    """Return this machine's Debian mirrors as sources.list lines for a suite; none if this machine does not run Debian."""
     system = platform.freedesktop_os_release()
     if system.get("ID") != "debian" or not shutil.which("apt-get"):
         return []
@@ -25,7 +25,7 @@ def sources(suite: str) -> list[str]:
 
 
 def translate(targets: str, own: str, suite: str) -> list[str]:
-    """Turn index targets ("uri release component" a line) of this machine's suite into sources.list lines of another."""
+    """Turn index targets of this machine's suite ("uri release component", one a line) into sources.list lines for another."""
     wanted = {f"{own}{pocket}": f"{suite}{pocket}" for pocket in POCKETS}
     lines = [line.split() for line in targets.splitlines()]
     found = [f"deb {uri} {wanted[release]} main" for uri, release, component in lines if component == "main" and release in wanted and uri.startswith("http")]
@@ -33,7 +33,7 @@ def translate(targets: str, own: str, suite: str) -> list[str]:
 
 
 def build_files(suite: str) -> dict[str, str]:
-    """Return the files that apt needs while an image is built: the sources, the settings and the CAs of this machine."""
+    """Return the files that apt needs to build an image: the sources, settings and CAs of this machine."""
     bundle = BUNDLE.read_text() if BUNDLE.exists() else ""
     settings = ['APT::Install-Recommends "0";', 'Acquire::Languages "none";']
     settings += ['Acquire::https::CAInfo "/build/ca-certificates.crt";'] if bundle else []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The cloud's API as a process in the background: what it needs in its state, whether it lives, how it is asked."""
+"""The cloud's API as a background process: its files, whether it runs, and how to call it."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ ROOT = Path(__file__).parents[1]
 
 
 def ensure(state: Path, environment: Environment) -> bool:
-    """Have the service running as the inventory says now; return whether it had to be started. It goes on with what it knew when it ended.
+    """Ensure that the service runs as the inventory says; return whether it had to be started. It keeps what it knew before.
 
-    One that failed at something in the background is started anew, which tries that again.
+    A service that failed at something in the background is restarted, and tries that again.
     """
     if prepare(state, environment) or failures(state, environment.account.port):
         stop(state)
@@ -50,20 +50,20 @@ def ensure(state: Path, environment: Environment) -> bool:
 
 
 def prepare(state: Path, environment: Environment) -> bool:
-    """Have the token, the certificate, the bundle of CAs for other clients, and what the service is told; return whether that is news."""
+    """Ensure that the token, the certificate, the CA bundle for other clients and the configuration exist; return whether the configuration changed."""
     if not (state / "token").exists():
         keys.write(state / "token", f"dop_v1_{secrets.token_hex(32)}", mode=0o600)
     keys.certify_names(state, "cloud", ["DNS:localhost", "IP:127.0.0.1"])
     system = apt.BUNDLE if apt.BUNDLE.exists() else Path(certifi.where())
     keys.write(state / "ca-bundle.crt", system.read_text() + (state / "ca.crt").read_text())
-    told, told_before = json.dumps(asdict(environment)), state / "cloud.json"
-    news = not told_before.exists() or told_before.read_text() != told
-    keys.write(told_before, told)
-    return news
+    configuration, path = json.dumps(asdict(environment)), state / "cloud.json"
+    changed = not path.exists() or path.read_text() != configuration
+    keys.write(path, configuration)
+    return changed
 
 
 def stop(state: Path) -> None:
-    """End the service."""
+    """Stop the service."""
     pid = process(state)
     if not pid:
         return
@@ -77,13 +77,13 @@ def stop(state: Path) -> None:
 
 
 def process(state: Path) -> int | None:
-    """Return the service's process id while it lives."""
+    """Return the id of the service's process, or None if it does not run."""
     note = state / "cloud.pid"
     pid = note.read_text().strip() if note.exists() else ""
     command = Path(f"/proc/{pid}/cmdline")
     try:
         arguments = command.read_text().split("\0") if pid else []
-    except OSError:  # it has ended, also while it was looked at
+    except OSError:  # it has ended, perhaps just now
         return None
     return int(pid) if str(state) in arguments else None
 
@@ -93,7 +93,7 @@ def url(environment: Environment) -> str:
 
 
 def ask(state: Path, port: int, method: str, path: str, body: Any = None) -> Any:
-    """Ask the service; its refusals are ours."""
+    """Send a request to the service and return the answer; raise SandboxError if it refuses."""
     connection = http.client.HTTPSConnection("localhost", port, timeout=30, context=ssl.create_default_context(cafile=state / "ca.crt"))
     headers = {"Authorization": f"Bearer {(state / 'token').read_text()}", "Content-Type": "application/json"}
     try:
@@ -102,14 +102,14 @@ def ask(state: Path, port: int, method: str, path: str, body: Any = None) -> Any
         text = answer.read()
     finally:
         connection.close()
-    said = json.loads(text) if text else {}
+    data = json.loads(text) if text else {}
     if answer.status >= 400:
-        raise SandboxError(f"The cloud's API: {said.get('message', answer.reason)} (status {answer.status})")
-    return said
+        raise SandboxError(f"The cloud's API: {data.get('message', answer.reason)} (status {answer.status})")
+    return data
 
 
 def lines(state: Path, environment: Environment) -> list[str]:
-    """Return lines for a shell: where clients of the API find it, and what they trust."""
+    """Return shell commands: where clients find the API, and what they have to trust."""
     token = (state / "token").read_text()
     return [
         f"export DIGITALOCEAN_TOKEN={token} DIGITALOCEAN_API_URL={url(environment)} DIGITALOCEAN_CA_FILE={state}/ca.crt",
@@ -118,13 +118,13 @@ def lines(state: Path, environment: Environment) -> list[str]:
 
 
 def contents(state: Path, port: int) -> dict[str, int]:
-    """Return how many things the account has, by kind."""
+    """Return the number of resources in the account, by kind."""
     kinds = ("droplets", "databases", "vpcs", "firewalls", "projects")
     return {kind: len(ask(state, port, "GET", f"/v2/{kind}?per_page=200").get(kind) or []) for kind in kinds}
 
 
 def failures(state: Path, port: int) -> list[str]:
-    """Return what the service could not do in the background; none if it does not run, or does not answer yet."""
+    """Return what the service failed to do in the background; nothing if it does not run or does not answer yet."""
     try:
         return ask(state, port, "GET", "/sandbox/failures")["failures"] if process(state) else []
     except OSError:
@@ -132,7 +132,7 @@ def failures(state: Path, port: int) -> list[str]:
 
 
 def _wait(state: Path, port: int, started: subprocess.Popen[bytes]) -> None:
-    """Wait until the API answers to our token."""
+    """Wait until the API accepts our token."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -140,14 +140,14 @@ def _wait(state: Path, port: int, started: subprocess.Popen[bytes]) -> None:
             return
         except OSError as error:
             if started.poll() is not None or time.monotonic() > deadline:
-                why = "ended" if started.returncode is not None else f"is silent after {START_SECONDS} s ({error})"
+                why = "ended" if started.returncode is not None else f"does not answer after {START_SECONDS} s ({error})"
                 last = (state / "cloud.log").read_text(errors="replace").splitlines()[-10:]
-                raise SandboxError("\n".join([f"The cloud's API {why}. Its log {state}/cloud.log says last:", *last])) from error
+                raise SandboxError("\n".join([f"The cloud's API {why}. The last lines of its log {state}/cloud.log:", *last])) from error
         time.sleep(0.2)
 
 
 def _refuse_taken(port: int) -> None:
-    """Refuse a port on which something else answers."""
+    """Refuse a port that something else listens on."""
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise SandboxError(f"Something else listens on port {port}: end it, or give sandbox_cloud another port")
+            raise SandboxError(f"Something else listens on port {port}: stop it, or give sandbox_cloud another port")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A whole sandbox: start it, stop it, look at it. Start does only what is missing."""
+"""A whole sandbox: start it, stop it, inspect it. Start does only what is missing."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ AT_ONCE = 4
 
 
 def have_engine() -> None:
-    """Have Docker's engine, installed and started where that is allowed."""
+    """Ensure that the Docker engine answers: install and start it where that is allowed."""
     with _alone():
         engine.ensure(HOME / "dockerd.log")
 
 
 def start(environment: Environment, hosts: list[str], *, newest: bool = False) -> None:
-    """Have the machines of these hosts, or all, and the images of what an account can make; with `newest`, only those of the newest Debian."""
+    """Start the machines of these hosts, or all, and build the images for droplets and clusters; with `newest`, for the newest Debian only."""
     machines, state = environment.only(hosts), _state(environment)
     with _alone():
         engine.ensure(HOME / "dockerd.log")
@@ -48,11 +48,11 @@ def start(environment: Environment, hosts: list[str], *, newest: bool = False) -
         if environment.account:
             done.append(daemon.ensure(state, environment))
     there = ", ".join([f"{each.host} ({each.address})" for each in machines] + ([daemon.url(environment)] if environment.account else []))
-    say(f"Running: {there}" if any(done) else f"Nothing to do, running already: {there}")
+    say(f"Running: {there}" if any(done) else f"Nothing to do, already running: {there}")
 
 
 def stop(environment: Environment, hosts: list[str], *, images: bool) -> None:
-    """Remove the machines of these hosts, or the whole sandbox: machines, networks, keys; and the images if asked for."""
+    """Remove the machines of these hosts, or the whole sandbox: machines, networks and keys; with `images`, the images too."""
     state, gone = _state(environment), environment.only(hosts) if hosts else ()
     with _alone():
         if not hosts:
@@ -72,20 +72,20 @@ def stop(environment: Environment, hosts: list[str], *, images: bool) -> None:
 
 
 def reboot(environment: Environment, hosts: list[str]) -> None:
-    """Boot machines anew."""
+    """Reboot machines."""
     for each in environment.only(hosts):
         with step(f"{each.host}: reboot", usually="2 s"):
             machine.reboot(each)
 
 
 def status(environment: Environment) -> dict[Machine, str]:
-    """Return the machines and their states in the engine's words."""
+    """Return the state of each machine as Docker reports it."""
     found = {each: machine.inspect(each.container) for each in environment.machines}
     return {each: there["State"]["Status"] if there else "not made" for each, there in found.items()}
 
 
 def lines(environment: Environment) -> list[str]:
-    """Return lines for a shell: how to reach the store and each machine."""
+    """Return shell commands: how to reach the API, the S3 server and each machine."""
     state = _state(environment)
     if not (state / "ca.crt").exists() or (environment.account and not (state / "token").exists()):
         raise SandboxError(f"Sandbox {environment.name} does not exist: run bin/sandbox start")
@@ -100,18 +100,18 @@ def lines(environment: Environment) -> list[str]:
 
 
 def cloud(environment: Environment) -> str:
-    """Return in words how the cloud's API is and what the account has."""
+    """Describe the state of the cloud's API and what the account contains."""
     state, where = _state(environment), daemon.url(environment)
     if not daemon.process(state):
-        return f"{where} dead, `bin/sandbox start` starts it again" if (state / "cloud.db").exists() else f"{where} not made"
+        return f"{where} not running: `bin/sandbox start` starts it again" if (state / "cloud.db").exists() else f"{where} not made"
     if failures := daemon.failures(state, environment.account.port):
-        return f"{where} runs, but failed at {'; '.join(failures)}: look into {state}/cloud.log, `bin/sandbox start` tries again"
+        return f"{where} runs, but failed at {'; '.join(failures)}: see {state}/cloud.log; `bin/sandbox start` tries again"
     counts = daemon.contents(state, environment.account.port)
     return f"{where} running: " + (", ".join(f"{count} {kind[:-1] if count == 1 else kind}" for kind, count in counts.items() if count) or "nothing in it")
 
 
 def fault(environment: Environment, wanted: dict[str, Any] | None, *, clear: bool) -> list[str]:
-    """Have the API fail on purpose, or no more; return what is still to fail, and what there is to choose from, in words."""
+    """Add a fault to the API, or clear all; return the pending faults, or the kinds that there are if none is pending."""
     state, port = _api(environment)
     if clear:
         daemon.ask(state, port, "DELETE", "/sandbox/faults")
@@ -119,11 +119,11 @@ def fault(environment: Environment, wanted: dict[str, Any] | None, *, clear: boo
         daemon.ask(state, port, "POST", "/sandbox/faults", wanted)
     known = daemon.ask(state, port, "GET", "/sandbox/faults")
     waiting = [" ".join(f"{key}={value}" for key, value in each.items() if value not in ("", 0)) for each in known["faults"]]
-    return waiting or ["No fault waits. There are:", *(f"  {kind:<11} {text}" for kind, text in known["kinds"].items())]
+    return waiting or ["No fault waits. The kinds are:", *(f"  {kind:<11} {text}" for kind, text in known["kinds"].items())]
 
 
 def token(environment: Environment, scopes: list[str]) -> list[str]:
-    """Return a line for a shell with a new token that has these scopes only; without any, the scopes that there are."""
+    """Return a shell command with a new token that has only these scopes; without any, the names of all scopes."""
     state, port = _api(environment)
     if not scopes:
         return list(daemon.ask(state, port, "GET", "/sandbox/tokens")["scopes"])
@@ -132,13 +132,13 @@ def token(environment: Environment, scopes: list[str]) -> list[str]:
 
 
 def change_account(environment: Environment, changes: dict[str, Any]) -> dict[str, Any]:
-    """Return what the account says of itself after these changes, which only the cloud itself can make."""
+    """Change the account as only the cloud itself can, and return it as the API shows it."""
     state, port = _api(environment)
     return dict(daemon.ask(state, port, "PATCH", "/sandbox/account", changes)["account"])
 
 
 def _api(environment: Environment) -> tuple[Path, int]:
-    """Return the state and the port of the cloud's API, which runs."""
+    """Return the state directory and the port of the API, which must be running."""
     if not environment.account:
         raise SandboxError("This inventory has no sandbox_cloud, so it has no API")
     state = _state(environment)
@@ -148,7 +148,7 @@ def _api(environment: Environment) -> tuple[Path, int]:
 
 
 def _spaces(access: dict[str, str], bundle: Path) -> list[str]:
-    """Return lines for a shell: the S3 server with the account's own keys, for our modules and for other clients."""
+    """Return shell commands with the account's own keys for Spaces, for our modules and for other clients."""
     own = f"SPACES_ACCESS_KEY_ID={access['access_key']} SPACES_SECRET_ACCESS_KEY={access['secret_key']}"
     return [
         f"export {own} SPACES_ENDPOINT_URL={access['endpoint']} SPACES_CA_FILE={access['ca_file']}",
@@ -162,13 +162,13 @@ def _aws(access: dict[str, str]) -> str:
 
 
 def _images(newest: bool) -> list[Callable[[], str]]:
-    """Return what builds the images of an account, so that no droplet and no cluster has to wait for its own."""
+    """Return functions that build the images for droplets and clusters, so that none has to wait for its image later."""
     suites = [image.NEWEST] if newest else list(image.SUITES)
     return [partial(image.dns, image.NEWEST), *(partial(make, suite) for suite in suites for make in (image.droplet, image.postgresql))]
 
 
 def _start(each: Machine, state: Path, *, bucket: bool) -> bool:
-    """Have one machine with all that belongs to it. An account of the cloud makes its buckets and keys itself."""
+    """Ensure that one machine runs, with its certificate and host key. A cloud account creates its buckets and keys itself."""
     if each.service == "s3":
         changed = s3.have(state, each)
         changed = (bucket and s3.ensure(state, each)) or changed
@@ -180,7 +180,7 @@ def _start(each: Machine, state: Path, *, bucket: bool) -> bool:
 
 
 def _remove(state: Path, only: list[str]) -> None:
-    """Remove the containers of a sandbox, also those that the inventory no longer names."""
+    """Remove the containers of a sandbox, including those that the inventory no longer names."""
     for container in docker("ps", "--all", "--filter", f"label={_label(state)}", "--format", "{{.Names}}").splitlines():
         if not only or container in only:
             say(f"Remove machine {container}")
@@ -197,12 +197,12 @@ def _state(environment: Environment) -> Path:
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
-    """Let one run at a time make and remove things."""
+    """Let only one run at a time create and remove things."""
     HOME.mkdir(exist_ok=True)
     with (HOME / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("Wait for another bin/sandbox to end")
+            say("Wait for another bin/sandbox to finish")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield

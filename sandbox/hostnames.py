@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Names of hosts in the sandbox, built as DigitalOcean builds them, in domains that cannot exist on the Internet: .test is reserved by RFC 6761."""
+"""Host names in the sandbox, built as DigitalOcean builds them, in domains that cannot exist on the Internet: RFC 6761 reserves .test."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ LONGEST_LABEL = 63  # RFC 1035, 2.3.4
 
 
 def spaces(region: str) -> str:
-    """Return the host of Spaces in a region; a bucket is also reached at <bucket>.<this>."""
+    """Return the host of Spaces in a region; a bucket is also at <bucket>.<host>."""
     return f"{region}.{SPACES}"
 
 
 def database(cluster: str, account: int) -> tuple[str, str]:
-    """Return the public and the private host of a cluster; a cluster's name that is too long for a label of DNS is cut."""
+    """Return the public and the private host of a cluster; a cluster's name that is too long for a DNS label is cut."""
     end = f"-do-user-{account}-0"
     label = cluster[: LONGEST_LABEL - len(end) - len("private-")].rstrip("-") + end
     return f"{label}.b.db.{DATABASES}", f"private-{label}.b.db.{DATABASES}"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Images: a machine's from debian:<suite>, pulled or made from this machine's own apt sources, and what is built on top of it."""
+"""Images: the base debian:<suite>, pulled or made from this machine's own apt sources, and what is built on top of it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOCKS = HERE.parent / ".cache"
 
 
 def machine(suite: str) -> str:
-    """Return the image of a machine, built if it is not there."""
+    """Return the image of a machine, built if it does not exist."""
     tag = f"{PREFIX}-machine:{suite}-{_hash('Dockerfile', 'container-init', 'packages')}"
     with _lock(tag):
         if not _exists(tag):
@@ -38,39 +38,39 @@ def machine(suite: str) -> str:
 
 
 def s3(suite: str) -> str:
-    """Return the image of an S3 server, built if it is not there."""
+    """Return the image of an S3 server, built if it does not exist."""
     sources = ("Dockerfile", "ceph.conf", "s3-make", "s3-mon.service", "s3-osd.service", "s3.service")
     return _on_top("s3", suite, sources, "the S3 server", usually="40 s")
 
 
 def postgresql(suite: str) -> str:
-    """Return the image of a node of managed PostgreSQL, built if it is not there."""
+    """Return the image of a node of managed PostgreSQL, built if it does not exist."""
     sources = ("Dockerfile", "postgresql.conf", "pg_hba.conf", "pgbouncer.ini", "nftables.conf")
     return _on_top("postgresql", suite, sources, f"PostgreSQL on {suite}", usually="25 s")
 
 
 def droplet(suite: str) -> str:
-    """Return the image of a droplet, built if it is not there."""
+    """Return the image of a droplet, built if it does not exist."""
     return _on_top("droplet", suite, ("Dockerfile", "90-sandbox.cfg"), f"a {suite} droplet", usually="20 s")
 
 
 def dns(suite: str) -> str:
-    """Return the image of a DNS server, built if it is not there."""
+    """Return the image of a DNS server, built if it does not exist."""
     return _on_top("dns", suite, ("Dockerfile", "unbound.conf"), "the DNS server", usually="10 s")
 
 
 def remove_all() -> None:
-    """Remove every image made here."""
+    """Remove every image that the sandbox built."""
     for tag in docker("image", "ls", "--filter", f"reference={PREFIX}-*", "--format", "{{.Repository}}:{{.Tag}}").splitlines():
         try:
             docker("image", "rm", tag)
             say(f"Remove image {tag}")
         except EngineError:
-            say(f"Image {tag} stays: another sandbox uses it")
+            say(f"Image {tag} is kept: another sandbox uses it")
 
 
 def _on_top(kind: str, suite: str, names: tuple[str, ...], what: str, *, usually: str) -> str:
-    """Return an image that is a machine with the files of sandbox/<kind>, built if it is not there."""
+    """Return the image of a machine with the files of sandbox/<kind>, built if it does not exist."""
     base, sources = machine(suite), {f"{kind}/{name}" for name in names}
     tag = f"{PREFIX}-{kind}:{suite}-{_hash(*sorted(sources))}-{base.rpartition('-')[2]}"
     with _lock(tag):
@@ -91,10 +91,10 @@ def _base(suite: str) -> str:
             docker("pull", "-q", official, timeout=PULL_SECONDS)
             return official
     except (EngineError, subprocess.TimeoutExpired):
-        say(f"No registry gives {official}: it is made from this machine's own apt sources")
+        say(f"No registry serves {official}: it is made from this machine's own apt sources")
     mirrors = apt.sources(suite)
     if not mirrors:
-        raise SandboxError(f"No container registry answers and this machine's apt knows no Debian mirror: pull {official} by hand, or use a Debian machine")
+        raise SandboxError(f"No container registry answers, and this machine's apt has no Debian mirror: pull {official} by hand, or use a Debian machine")
     if not shutil.which("mmdebstrap"):
         _install_mmdebstrap()
     with step(f"Make a {suite} system with mmdebstrap", usually="20 to 40 s"):
@@ -110,7 +110,7 @@ def _install_mmdebstrap() -> None:
 
 
 def _bootstrap(suite: str, mirrors: list[str], tag: str) -> None:
-    """Stream a new Debian into the engine. It gets its name last, so that half a one is never taken for whole."""
+    """Stream a new Debian into Docker. It is tagged last, so that an incomplete image is never used."""
     packages = ",".join((HERE / "packages").read_text().split())
     command = ["mmdebstrap", "--variant=minbase", f"--include={packages}", '--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "0"']
     command += ["--dpkgopt=force-unsafe-io", "--customize-hook=rm $1/etc/apt/apt.conf.d/99mmdebstrap $1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"]
@@ -124,7 +124,7 @@ def _bootstrap(suite: str, mirrors: list[str], tag: str) -> None:
 
 
 def _build(tag: str, base: str, sources: set[str], build_files: dict[str, str]) -> None:
-    """Build from a context that holds copies of our sources and, under build/, what only the build needs."""
+    """Build from a context with copies of our sources and, in build/, what only the build needs."""
     with tempfile.TemporaryDirectory() as context:
         for name in sources:
             shutil.copy2(HERE / name, context)
@@ -144,7 +144,7 @@ def _hash(*names: str) -> str:
 
 @contextlib.contextmanager
 def _lock(tag: str) -> Iterator[None]:
-    """Let one at a time make an image, whichever process and thread that is."""
+    """Let only one process and thread at a time build an image."""
     LOCKS.mkdir(exist_ok=True)
     with (LOCKS / f"{tag.replace(':', '-')}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""From an inventory to the machines it asks for, every host with the variable sandbox_suite, and the account of the cloud, if it has sandbox_cloud."""
+"""Read an inventory: every host with the variable sandbox_suite is a machine, and sandbox_cloud is the cloud account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .say import SandboxError
 
 
 def load(path: str) -> Environment:
-    """Read an inventory as Ansible does, without what only the cloud knows."""
+    """Read an inventory as Ansible does, without the hosts that only the cloud knows."""
     if not Path(path).exists():
         raise SandboxError(f"There is no inventory {path}")
     command = [Path(sys.executable).with_name("ansible-inventory"), "-i", path, "--list"]
@@ -30,11 +30,11 @@ def load(path: str) -> Environment:
 
 
 def parse(hostvars: dict[str, dict[str, Any]]) -> Environment:
-    """Make an environment of the hosts' variables, or say at once all that is wrong with them."""
+    """Return the environment that the hosts' variables describe; raise SandboxError with all mistakes at once."""
     wanted = {host: variables for host, variables in hostvars.items() if "sandbox_suite" in variables}
     account = _account(hostvars)
     if not wanted and not account:
-        raise SandboxError("No host of this inventory has the variable sandbox_suite or sandbox_cloud: there is nothing to make")
+        raise SandboxError("No host of this inventory has the variable sandbox_suite or sandbox_cloud: there is nothing to create")
     _refuse(sentence for host, variables in wanted.items() for sentence in rules.of_variables(host, variables))
     names = sorted({variables["sandbox_name"] for variables in hostvars.values() if {"sandbox_suite", "sandbox_cloud"} & variables.keys()})
     machines = tuple(_machine(host, variables) for host, variables in wanted.items())
@@ -44,12 +44,12 @@ def parse(hostvars: dict[str, dict[str, Any]]) -> Environment:
 
 
 def _account(hostvars: dict[str, dict[str, Any]]) -> Account | None:
-    """Return the account of the cloud, which is the same for all hosts that have one."""
+    """Return the cloud account, which must be the same for all hosts that have one."""
     having = [variables for variables in hostvars.values() if "sandbox_cloud" in variables]
     _refuse(sentence for variables in having for sentence in rules.of_account(variables["sandbox_cloud"], variables.get("sandbox_name")))
     found = {json.dumps(variables["sandbox_cloud"], sort_keys=True) for variables in having}
     if len(found) > 1:
-        raise SandboxError(f"sandbox_cloud is {' and '.join(sorted(found))}: one inventory is one account, set it once for all hosts")
+        raise SandboxError(f"sandbox_cloud is {' and '.join(sorted(found))}: an inventory has one account; set it once for all hosts")
     if not having:
         return None
     cloud = having[0]["sandbox_cloud"]
@@ -71,7 +71,7 @@ def _machine(host: str, variables: dict[str, Any]) -> Machine:
 
 
 def _interfaces(variables: dict[str, Any]) -> tuple[Interface, ...]:
-    """Return the interfaces in other networks, after that in the sandbox's own unless the host is reached over another."""
+    """Return the interface in the sandbox's own network, unless the host is reached over another, and then those in other networks."""
     own, address = variables["sandbox_network"], variables["ansible_host"]
     others = tuple(Interface(name, other["subnet"], other["address"]) for name, other in variables.get("sandbox_networks", {}).items())
     if address in [interface.address for interface in others]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Keys of a sandbox: the ssh key of its user, the host keys of its machines, a CA and a certificate for each machine."""
+"""The keys of a sandbox: its user's SSH key, the host keys of its machines, a CA, and a certificate for each machine."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _known_hosts = threading.Lock()
 
 
 def ensure(state: Path) -> None:
-    """Have the directory, the ssh key and the CA."""
+    """Ensure that the directory, the SSH key and the CA exist."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not (state / "id_ed25519.pub").exists():
         (state / "id_ed25519").unlink(missing_ok=True)
@@ -55,20 +55,20 @@ def ensure(state: Path) -> None:
 
 
 def certify(state: Path, machine: Machine, *more: str) -> None:
-    """Have a server certificate for the machine's name and addresses, and for more host names."""
+    """Ensure that there is a server certificate for the machine's name and addresses, and for further host names."""
     hosts = [f"DNS:{host}" for host in (machine.host, "localhost", *more)]
     certify_names(state, machine.host, [*hosts, *(f"IP:{interface.address}" for interface in machine.interfaces), "IP:127.0.0.1"])
 
 
 def certify_names(state: Path, host: str, names: list[str]) -> None:
-    """Have a server certificate <host>.crt with its <host>.key for names like DNS:localhost and IP:127.0.0.1."""
+    """Ensure that there is a server certificate <host>.crt with <host>.key for names such as DNS:localhost and IP:127.0.0.1."""
     if not (state / f"{host}.crt").exists():
         signer = ("-CA", str(state / "ca.crt"), "-CAkey", str(state / "ca.key"))
         _certificate(state, host, SERVER.format(host=host, names=", ".join(names)), *signer, days=825)
 
 
 def know(state: Path, machine: Machine, host_key: str) -> None:
-    """Note the machine's host key, so that ssh can be strict."""
+    """Record the machine's host key, so that ssh can check it strictly."""
     names = ",".join([machine.host, *(interface.address for interface in machine.interfaces)])
     with _known_hosts:
         lines = {line.split()[0]: line for line in _lines(state)}
@@ -77,7 +77,7 @@ def know(state: Path, machine: Machine, host_key: str) -> None:
 
 
 def forget(state: Path, machine: Machine) -> None:
-    """Remove what is kept for a machine that is gone."""
+    """Remove the files of a machine that was removed."""
     for suffix in ("crt", "key"):
         (state / f"{machine.host}.{suffix}").unlink(missing_ok=True)
     if (state / "known_hosts").exists():
@@ -85,7 +85,7 @@ def forget(state: Path, machine: Machine) -> None:
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:
-    """Replace a file in one go."""
+    """Replace a file atomically."""
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
     new.touch(mode)
@@ -99,7 +99,7 @@ def _lines(state: Path) -> list[str]:
 
 
 def _certificate(state: Path, name: str, settings: str, *signer: str, days: int) -> None:
-    """Make a key and its certificate, signed by itself unless a signer is given. The certificate gets its name last."""
+    """Create a key and its certificate, self-signed unless a signer is given. The certificate is renamed into place last."""
     new = state / f"{name}.crt.new"
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     files = ("-keyout", str(state / f"{name}.key"), "-out", str(new), "-config", "/dev/stdin")

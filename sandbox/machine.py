@@ -21,7 +21,7 @@ SANDBOX = "mlops.mlflow.sandbox"
 MADE_AS = "mlops.mlflow.made-as"
 BOOT_SECONDS = 120  # the storage of an S3 server is made while it boots, on a busy machine in up to 40 s
 
-# systemd mounts and limits (SYS_ADMIN, cgroups), ufw filters (NET_ADMIN), a reboot ends otherwise than a power-off (SYS_BOOT); never --privileged.
+# systemd mounts and limits (SYS_ADMIN, cgroups), ufw filters (NET_ADMIN), a reboot can be told from a power-off (SYS_BOOT); never --privileged.
 LIKE_A_DROPLET = (
     *("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN", "--cap-add", "SYS_BOOT"),
     *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"),
@@ -30,10 +30,10 @@ LIKE_A_DROPLET = (
     *("--stop-signal", "SIGRTMIN+3"),
 )
 
-WELCOMED = 'cmp -s - "$(getent passwd "$1" | cut -d: -f6)/.ssh/authorized_keys"'
+HAS_KEYS = 'cmp -s - "$(getent passwd "$1" | cut -d: -f6)/.ssh/authorized_keys"'
 
-# The key comes last: a machine that has it is whole.
-WELCOME = """
+# The key comes last: a machine that has it is complete.
+ADD_KEYS = """
 set -eu
 id "$1" >/dev/null 2>&1 || useradd --create-home --shell /bin/bash "$1"
 [ "$1" = root ] || echo "$1 ALL=(ALL) NOPASSWD:ALL" > "/etc/sudoers.d/90-$1"
@@ -46,7 +46,7 @@ mv "$directory/new" "$directory/authorized_keys"
 
 
 def inspect(name: str) -> dict[str, Any] | None:
-    """Return what the engine knows of a container, or None."""
+    """Return what Docker knows about a container, or None if there is none."""
     try:
         return json.loads(docker("container", "inspect", name))[0]
     except EngineError as error:
@@ -56,41 +56,41 @@ def inspect(name: str) -> dict[str, Any] | None:
 
 
 def ensure(machine: Machine, image: Callable[[], str], sandbox: str, public_key: str, files: Mapping[str, Path] | None = None) -> bool:
-    """Have the machine made, with these files, running and open to the key; return whether anything had to be done."""
+    """Ensure that the machine exists with these files, runs, and accepts the key; return whether anything had to be done."""
     there = inspect(machine.container)
     if not there:
         made_from = image()
-        with step(f"{machine.host}: make a {machine.suite} machine at {machine.address}", usually="3 s"):
+        with step(f"{machine.host}: create a {machine.suite} machine at {machine.address}", usually="3 s"):
             create(machine, made_from, sandbox)
             _boot(machine, public_key, files or {})
         return True
-    _refuse_another(machine, there["Config"]["Labels"] or {}, sandbox)
-    if there["State"]["Running"] and _welcomed(machine, public_key):
+    _check_owner(machine, there["Config"]["Labels"] or {}, sandbox)
+    if there["State"]["Running"] and _has_keys(machine, public_key):
         return False
-    with step(f"{machine.host}: bring it up, it is {there['State']['Status']}", usually="2 s"):
+    with step(f"{machine.host}: start it, as it is {there['State']['Status']}", usually="2 s"):
         _boot(machine, public_key, files or {})
     return True
 
 
 def host_key(machine: Machine) -> str:
-    """Return the machine's public host key, asked through the engine and not over the network."""
+    """Return the machine's public host key, read through Docker and not over the network."""
     return docker("exec", machine.container, "cat", "/etc/ssh/ssh_host_ed25519_key.pub")
 
 
 def reboot(machine: Machine) -> None:
-    """Boot the machine anew."""
+    """Reboot the machine."""
     docker("restart", machine.container)
     _wait(machine)
 
 
 def remove(container: str) -> None:
-    """Shut a machine down, so that its connections end, and remove it."""
+    """Shut a machine down, so that its connections are closed, and remove it."""
     docker("stop", "-t", "5", container)
     docker("rm", "--force", "--volumes", container)
 
 
 def create(machine: Machine, image: str, sandbox: str) -> None:
-    """Make the container of a machine, which does not run yet."""
+    """Create the container of a machine without starting it."""
     first = machine.interfaces[0]
     options = ["--label", f"{SANDBOX}={sandbox}", "--label", f"{MADE_AS}={machine.made_as}"]
     options += ["--network", first.network, "--ip", first.address, "--network-alias", machine.host]
@@ -100,7 +100,7 @@ def create(machine: Machine, image: str, sandbox: str) -> None:
 
 
 def start(machine: Machine) -> None:
-    """Start a machine, with what it may lack: its other interfaces, the CAs of today."""
+    """Start a machine, with the interfaces that it lacks and the current CAs."""
     joined = inspect(machine.container)["NetworkSettings"]["Networks"]
     for interface in machine.interfaces:
         if interface.network not in joined:
@@ -110,9 +110,9 @@ def start(machine: Machine) -> None:
     docker("start", machine.container)
 
 
-def welcome(machine: Machine, public_key: str) -> None:
-    """Let the user of a machine log in with these keys, one a line."""
-    docker("exec", "-i", machine.container, "sh", "-c", WELCOME, "welcome", machine.user, given=public_key)
+def add_keys(machine: Machine, public_key: str) -> None:
+    """Let the user of a machine log in with these public keys, one a line."""
+    docker("exec", "-i", machine.container, "sh", "-c", ADD_KEYS, "add-keys", machine.user, given=public_key)
 
 
 def booted(machine: Machine) -> bool:
@@ -120,16 +120,16 @@ def booted(machine: Machine) -> bool:
     return _state_of(machine) in ("running", "degraded")
 
 
-def began(machine: Machine) -> bool:
-    """Return whether systemd runs, also while it still starts what belongs to it."""
+def systemd_runs(machine: Machine) -> bool:
+    """Return whether systemd runs, even if it is still starting units."""
     return _state_of(machine) in ("starting", "running", "degraded")
 
 
 def _state_of(machine: Machine) -> str:
-    """Return the state of a machine in the words of its systemd, or why it says none."""
+    """Return the state of a machine as its systemd reports it, or the error."""
     try:
         return docker("exec", machine.container, "systemctl", "is-system-running")
-    except EngineError as error:  # any state but running is an error to it
+    except EngineError as error:  # systemctl fails for any state but running
         return str(error)
 
 
@@ -138,22 +138,22 @@ def _boot(machine: Machine, public_key: str, files: Mapping[str, Path]) -> None:
         docker("cp", str(source), f"{machine.container}:{path}")
     start(machine)
     _wait(machine)
-    welcome(machine, public_key)
+    add_keys(machine, public_key)
 
 
-def _refuse_another(machine: Machine, labels: dict[str, str], sandbox: str) -> None:
+def _check_owner(machine: Machine, labels: dict[str, str], sandbox: str) -> None:
     if (owner := labels.get(SANDBOX)) != sandbox:
         whose = f"of the sandbox {owner}" if owner else "of no sandbox"
-        raise SandboxError(f"There is a container {machine.container} {whose}: remove it, or give sandbox_network another name")
+        raise SandboxError(f"There is already a container {machine.container} {whose}: remove it, or give sandbox_network another name")
     if (made_as := labels.get(MADE_AS)) != machine.made_as:
         raise SandboxError(
-            f"{machine.host} was made as {made_as}, now it is {machine.made_as}: run `bin/sandbox stop {machine.host}` first, which loses its data"
+            f"{machine.host} was created as {made_as}, but is now {machine.made_as}: run `bin/sandbox stop {machine.host}` first, which deletes its data"
         )
 
 
-def _welcomed(machine: Machine, public_key: str) -> bool:
+def _has_keys(machine: Machine, public_key: str) -> bool:
     try:
-        docker("exec", "-i", machine.container, "sh", "-c", WELCOMED, "welcomed", machine.user, given=public_key)
+        docker("exec", "-i", machine.container, "sh", "-c", HAS_KEYS, "has-keys", machine.user, given=public_key)
     except EngineError:
         return False
     return True
@@ -166,9 +166,9 @@ def _wait(machine: Machine) -> None:
         if time.monotonic() > deadline:
             if up:
                 raise SandboxError(
-                    f"{machine.host} runs but {machine.address} cannot be reached from here: the sandbox needs Docker on this very Linux machine"
+                    f"{machine.host} runs, but {machine.address} cannot be reached from here: the sandbox needs Docker on this Linux machine itself"
                 )
-            raise SandboxError(f"{machine.host} did not boot in {BOOT_SECONDS} s: look with `docker exec {machine.container} journalctl -b`")
+            raise SandboxError(f"{machine.host} did not boot in {BOOT_SECONDS} s: see `docker exec {machine.container} journalctl -b`")
         time.sleep(0.1)
 
 

@@ -12,7 +12,7 @@ from .say import SandboxError
 
 @dataclass(frozen=True)
 class Interface:
-    """A machine's place in a network."""
+    """A network interface of a machine."""
 
     network: str
     subnet: str
@@ -21,9 +21,9 @@ class Interface:
 
 @dataclass(frozen=True)
 class Machine:
-    """A host of the inventory. It is reached at its address and may have more interfaces; its container is named after the sandbox's own network.
+    """A host of the inventory. It is reached at its address and may have further interfaces; its container is named after the sandbox's own network.
 
-    It calls itself by its hostname, or as the inventory does. It asks its resolver for names, or that of this machine.
+    `hostname` defaults to the name in the inventory, `resolver` to the resolver of this machine.
     """
 
     host: str
@@ -39,12 +39,12 @@ class Machine:
 
     @property
     def container(self) -> str:
-        """Return the name of its container."""
+        """Return the name of the container."""
         return f"{self.network}-{self.host}"
 
     @property
     def made_as(self) -> str:
-        """Return in words what it is made with and keeps for its life."""
+        """Describe what the machine is created with and cannot change later."""
         interfaces = " and ".join(f"{interface.address} in {interface.network}" for interface in self.interfaces)
         service = {"s3": "s3 (one-node Ceph)"}.get(self.service, self.service)
         return " ".join(filter(None, [self.suite, service, interfaces, self.memory]))
@@ -52,7 +52,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Account:
-    """An account of the cloud: where its API answers, the public network of its droplets, how long things take, whether sizes limit memory."""
+    """A cloud account: the port of its API, the public network of its droplets, how long things take, and whether a size limits memory."""
 
     network: str
     subnet: str
@@ -63,7 +63,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Environment:
-    """The machines of an inventory, the account of the cloud if it has one, and the name under which their keys are kept."""
+    """The machines of an inventory, the cloud account if it has one, and the name of the directory that holds their keys."""
 
     name: str
     machines: tuple[Machine, ...]
@@ -73,12 +73,12 @@ class Environment:
         """Return the machines of these hosts, or all when none is named."""
         known = {machine.host: machine for machine in self.machines}
         if unknown := [host for host in hosts if host not in known]:
-            raise SandboxError(f"{', '.join(unknown)}: no machine of this inventory; it has {', '.join(known)}")
+            raise SandboxError(f"{', '.join(unknown)} is not a machine of this inventory: choose from {', '.join(known)}")
         return tuple(known[host] for host in dict.fromkeys(hosts)) or self.machines
 
     @property
     def networks(self) -> dict[str, str]:
-        """Return the subnets of all networks by name."""
+        """Return the subnet of each network by its name."""
         found = {interface.network: interface.subnet for each in self.machines for interface in each.interfaces}
         return found | ({self.account.network: self.account.subnet} if self.account else {})
 

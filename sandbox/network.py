@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Docker networks with fixed subnets: what a VPC is to a droplet."""
+"""Docker networks with fixed subnets, which stand for VPCs."""
 
 from __future__ import annotations
 
@@ -15,24 +15,28 @@ from .say import SandboxError, say
 
 
 def ensure(name: str, subnet: str, label: str) -> bool:
-    """Have the network; return whether it had to be made."""
+    """Ensure that the network exists; return whether it had to be created."""
     if name in docker("network", "ls", "--format", "{{.Name}}").splitlines():
         there = json.loads(docker("network", "inspect", name))[0]["IPAM"]["Config"]
         if subnet not in [config["Subnet"] for config in there]:
-            raise SandboxError(f"Docker network {name} has subnet {there[0]['Subnet']}, not {subnet}: stop that sandbox, or choose another name")
+            raise SandboxError(
+                f"Docker network {name} has subnet {there[0]['Subnet']}, not {subnet}: stop the sandbox that it belongs to, or choose another name"
+            )
         return False
     if taken := interface_to(subnet):
-        raise SandboxError(f"Network {name} cannot have {subnet}, which this machine reaches by {taken}; choose another, or remove the network of {taken}")
+        raise SandboxError(
+            f"Network {name} cannot have {subnet}, which this machine already reaches through {taken}: choose another, or remove the network of {taken}"
+        )
     say(f"Create network {name}, {subnet}")
     try:
         docker("network", "create", "--subnet", subnet, "--label", label, name)
     except EngineError as error:
-        raise SandboxError(f"Docker cannot make network {name} with subnet {subnet} ({error}): another network may have it; choose another") from error
+        raise SandboxError(f"Docker cannot create network {name} with subnet {subnet} ({error}): another network may use it; choose another") from error
     return True
 
 
 def interface_to(subnet: str, routes: Path = Path("/proc/net/route")) -> str:
-    """Return the interface by which this machine reaches addresses of a subnet already; a Docker that was killed leaves such bridges."""
+    """Return the interface through which this machine already reaches a subnet; a Docker engine that was killed leaves such bridges."""
     wanted = IPv4Network(subnet)
     for line in routes.read_text().splitlines()[1:]:
         interface, destination, _gateway, _flags, _references, _uses, _metric, mask = line.split()[:8]
@@ -43,7 +47,7 @@ def interface_to(subnet: str, routes: Path = Path("/proc/net/route")) -> str:
 
 
 def _address(number: str) -> IPv4Address:
-    """Return an address as the kernel writes it: hexadecimal, in the order of this machine's bytes."""
+    """Return an address from the kernel's notation: hexadecimal, in this machine's byte order."""
     return IPv4Address(int(number, 16).to_bytes(4, sys.byteorder))
 
 
@@ -54,4 +58,4 @@ def remove(label: str) -> None:
         try:
             docker("network", "rm", name)
         except EngineError as error:
-            raise SandboxError(f"Network {name} stays ({error}): remove what else is in it, then stop again") from error
+            raise SandboxError(f"Network {name} cannot be removed ({error}): remove what else is in it, then stop again") from error

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The regions, as regions.yml has them."""
+"""DigitalOcean's regions; the facts are in regions.yml."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def reserved(slug: str) -> list[IPv4Network]:
 
 
 def with_spaces() -> list[str]:
-    """Return the regions that have Spaces, of which the API itself tells nothing."""
+    """Return the regions that have Spaces, which the API itself does not tell."""
     return [slug for slug, facts in REGIONS.items() if facts.get("spaces", True)]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The S3 server: its machine with its certificate, its users, and the bucket for hosts without a cloud. The server makes up all secrets."""
+"""The S3 server: its machine and certificate, its users, and the bucket for hosts without a cloud. The server generates all secrets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ START_SECONDS = 120
 
 
 def have(state: Path, server: Machine) -> bool:
-    """Have the machine and a certificate for its names; return whether anything had to be done."""
+    """Ensure that the machine runs with a certificate for its names; return whether anything had to be done."""
     keys.certify(state, server, *(host for region in regions.with_spaces() for host in (hostnames.spaces(region), f"*.{hostnames.spaces(region)}")))
     files = {f"/etc/ceph/s3.{suffix}": state / f"{server.host}.{suffix}" for suffix in ("crt", "key")}
     changed = machine.ensure(server, partial(image.s3, server.suite), str(state), (state / "id_ed25519.pub").read_text(), files)
@@ -40,7 +40,7 @@ def have(state: Path, server: Machine) -> bool:
 
 
 def ensure(state: Path, server: Machine) -> bool:
-    """Have the bucket and a user whose keys open it; return whether anything had to be done."""
+    """Ensure that the bucket exists, and a user who can use it; return whether anything had to be done."""
     access = read(state)
     if access and _opens(access):
         return False
@@ -52,13 +52,13 @@ def ensure(state: Path, server: Machine) -> bool:
 
 
 def read(state: Path) -> dict[str, str] | None:
-    """Return endpoint, region, bucket, keys and the CA's file, once they are known."""
+    """Return endpoint, region, bucket, keys and CA file, or None if they do not exist yet."""
     path = state / "s3.yml"
     return yaml.safe_load(path.read_text()) if path.exists() else None
 
 
 def write(path: Path, server: Machine, pair: dict[str, str], **more: str) -> dict[str, str]:
-    """Write into a file of the state how a key reaches the server, and return it."""
+    """Write the access data of a key into a file, and return them."""
     access = {"endpoint": f"https://{server.address}", "region": REGION, **more, **pair, "ca_file": str(path.parent / "ca.crt")}
     keys.write(path, yaml.safe_dump(access, explicit_start=True, sort_keys=False), mode=0o600)
     return access
@@ -74,7 +74,7 @@ def user(server: Machine, name: str, *options: str) -> dict[str, str]:
 
 
 def pair(shown: str, access_key: str = "") -> dict[str, str]:
-    """Return a key of a user as radosgw-admin shows it: the one with this id, or the first."""
+    """Return a key from radosgw-admin's output about a user: the one with this id, or the first."""
     found = next(each for each in json.loads(shown)["keys"] if each["access_key"] == access_key or not access_key)
     return {"access_key": found["access_key"], "secret_key": found["secret_key"]}
 
@@ -85,7 +85,7 @@ def admin(server: Machine, verb: str, *options: str) -> str:
 
 
 def wait(address: str, ca: Path) -> None:
-    """Wait until the server answers over TLS with a certificate of the CA."""
+    """Wait until the server answers over TLS with a certificate that the CA signed."""
     deadline, context = time.monotonic() + START_SECONDS, ssl.create_default_context(cafile=ca)
     while True:
         try:
@@ -99,14 +99,14 @@ def wait(address: str, ca: Path) -> None:
 
 
 def client(access: dict[str, str], service: str = "s3") -> Any:
-    """Return boto3's client with these keys."""
+    """Return a boto3 client with these keys."""
     config = Config(proxies={}, s3={"addressing_style": "path"}, connect_timeout=3, read_timeout=60, retries={"total_max_attempts": 1})
     pair = {"aws_access_key_id": access["access_key"], "aws_secret_access_key": access["secret_key"]}
     return boto3.client(service, endpoint_url=access["endpoint"], region_name=access["region"], verify=access["ca_file"], config=config, **pair)
 
 
 def _opens(access: dict[str, str]) -> bool:
-    """Return whether the keys open the bucket."""
+    """Return whether the keys can use the bucket."""
     try:
         client(access).head_bucket(Bucket=BUCKET)
     except ClientError:

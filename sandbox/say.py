@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What a person sees: one line a step, and the one sentence that ends a run that cannot go on."""
+"""What a person sees: one line for each step, and the sentence that ends a failed run."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from collections.abc import Iterator
 
 
 class SandboxError(Exception):
-    """It cannot go on; the text says why and what to do."""
+    """The sandbox cannot do it; the text says why and what to do."""
 
 
 def say(line: str) -> None:
-    """Print one line at once, also into a pipe."""
+    """Print one line and flush it, so that it also appears at once in a pipe."""
     sys.stdout.write(f"==> {line}\n")
     sys.stdout.flush()
 
 
 @contextlib.contextmanager
 def step(what: str, usually: str) -> Iterator[None]:
-    """Say what begins and how long it usually takes, then how long it took."""
+    """Say what starts and how long it usually takes, then how long it took."""
     say(f"{what} (usually {usually})")
     begin = time.monotonic()
     yield

@@ -64,7 +64,7 @@ class Droplets(fake.Droplets):
             machine.create(each, image.droplet(each.suite), self.label)
         busy = cloud.settings.delays.get("apt", 0.0) + cloud.faults.slowness("apt")
         docker("cp", "-", f"{each.container}:/", given=first_boot.seed(droplet, busy).decode())
-        self._boot(cloud, droplet, each, machine.began)  # a droplet is active long before its first boot is over
+        self._boot(cloud, droplet, each, machine.systemd_runs)  # a droplet is active long before its first boot is over
         docker("exec", each.container, "update-ca-certificates")
 
     def remove(self, droplet: Thing) -> None:

@@ -56,12 +56,14 @@ def test_named_hosts_come_once_and_in_order():
 
 
 def test_a_stranger_among_the_named_hosts_is_refused():
-    with pytest.raises(SandboxError, match=r"three: no machine of this inventory; it has one"):
+    with pytest.raises(SandboxError, match=r"three is not a machine of this inventory: choose from one"):
         inventory.parse({"one": host()}).only(["three"])
 
 
 def test_an_inventory_without_machines_is_refused():
-    assert refusal(one={"ansible_host": "192.0.2.1"}) == ["No host of this inventory has the variable sandbox_suite or sandbox_cloud: there is nothing to make"]
+    assert refusal(one={"ansible_host": "192.0.2.1"}) == [
+        "No host of this inventory has the variable sandbox_suite or sandbox_cloud: there is nothing to create"
+    ]
 
 
 CLOUD = {"public": {"network": "net", "subnet": "10.42.0.0/24"}, "port": 8443}
@@ -83,12 +85,12 @@ def test_an_account_may_have_a_store_and_lifelike_delays():
 @pytest.mark.parametrize(
     ("cloud", "sentence"),
     [
-        ("yes", "sandbox_cloud is not of the right form"),
-        ({"port": 8443}, "sandbox_cloud is not of the right form"),
-        (CLOUD | {"speed": "high"}, "sandbox_cloud is not of the right form"),
+        ("yes", "sandbox_cloud does not have the expected form"),
+        ({"port": 8443}, "sandbox_cloud does not have the expected form"),
+        (CLOUD | {"speed": "high"}, "sandbox_cloud does not have the expected form"),
         (CLOUD | {"port": 443}, "choose one from 1024 to 65535"),
         (CLOUD | {"delays": "some"}, "choose none or lifelike"),
-        (CLOUD | {"public": {"network": "net", "subnet": "10.42.0.1/24"}}, "write its subnet like 10.42.0.0/24"),
+        (CLOUD | {"public": {"network": "net", "subnet": "10.42.0.1/24"}}, "use CIDR notation such as 10.42.0.0/24"),
         (CLOUD | {"public": {"network": "net", "subnet": "10.42.0.0/29"}}, "use /28 or larger"),
     ],
 )
@@ -99,7 +101,7 @@ def test_an_account_that_cannot_be_is_refused(cloud, sentence):
 
 def test_two_accounts_in_one_inventory_are_refused():
     hosts = {name: {"sandbox_name": "local", "sandbox_cloud": CLOUD | {"port": port}} for name, port in (("one", 8443), ("two", 8444))}
-    assert "one inventory is one account" in refusal(**hosts)[0]
+    assert "an inventory has one account" in refusal(**hosts)[0]
 
 
 def test_an_account_whose_network_overlaps_with_a_machine_is_refused():
@@ -121,36 +123,39 @@ def test_an_inventory_that_is_not_there_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"ansible_host": None}, "one: ansible_host is missing; write it like 10.42.0.11"),
-        ({"ansible_host": "10.42.1.11"}, "one: 10.42.1.11 is outside network net; give it an address of 10.42.0.0/24"),
-        ({"ansible_host": "one.example"}, "one: one.example is no IPv4 address; write it like 10.42.0.2"),
-        ({"ansible_host": "{{ address }}"}, "one: ansible_host must be a plain value here, without {{ }}"),
-        ({"ansible_host": "10.42.0.1"}, "one: 10.42.0.1 is kept for network net itself, its gateway or its broadcast; use 10.42.0.2 to 10.42.0.254"),
-        ({"ansible_user": "Mr X"}, "one: ansible_user Mr X is not possible; use a plain user name like deploy"),
-        ({"sandbox_name": "../etc"}, "one: sandbox_name ../etc is not possible; use small letters, digits and hyphens"),
-        ({"sandbox_suite": "noble"}, "one: sandbox_suite noble is not possible; choose bookworm or trixie"),
-        ({"sandbox_service": "minio"}, "one: sandbox_service minio is not possible; choose s3, or leave it out"),
+        ({"ansible_host": None}, "one: ansible_host is missing: use a value such as 10.42.0.11"),
+        ({"ansible_host": "10.42.1.11"}, "one: 10.42.1.11 is outside network net: use an address in 10.42.0.0/24"),
+        ({"ansible_host": "one.example"}, "one: one.example is not an IPv4 address: use an address such as 10.42.0.2"),
+        ({"ansible_host": "{{ address }}"}, "one: ansible_host must be a plain value, without {{ }}"),
+        (
+            {"ansible_host": "10.42.0.1"},
+            "one: 10.42.0.1 is reserved in network net for the network itself, its gateway or broadcast: use 10.42.0.2 to 10.42.0.254",
+        ),
+        ({"ansible_user": "Mr X"}, "one: ansible_user Mr X is not valid: use a plain user name such as deploy"),
+        ({"sandbox_name": "../etc"}, "one: sandbox_name ../etc is not valid: use lower-case letters, digits and hyphens"),
+        ({"sandbox_suite": "noble"}, "one: sandbox_suite noble is not valid: choose bookworm or trixie"),
+        ({"sandbox_service": "minio"}, "one: sandbox_service minio is not valid: choose s3, or leave it out"),
         ({"sandbox_service": "s3"}, "one: the S3 server needs sandbox_suite trixie"),
-        ({"sandbox_memory": "2 GB"}, "one: sandbox_memory 2 GB is not possible; write it like 512m or 2g"),
-        ({"sandbox_memory": 2048}, "one: sandbox_memory is not of the right form; write it like 2g"),
+        ({"sandbox_memory": "2 GB"}, "one: sandbox_memory 2 GB is not valid: use a size such as 512m or 2g"),
+        ({"sandbox_memory": 2048}, "one: sandbox_memory is not of the expected form: use a value such as 2g"),
         (
             {"sandbox_network": {"name": "net"}},
-            "one: sandbox_network is not of the right form; write it like {'name': 'mlflow-local', 'subnet': '10.42.0.0/24'}",
+            "one: sandbox_network is not of the expected form: use a value such as {'name': 'mlflow-local', 'subnet': '10.42.0.0/24'}",
         ),
         (
             {"sandbox_networks": {"outside": "10.43.0.0/24"}},
-            "one: sandbox_networks is not of the right form; write it like {'outside': {'subnet': '10.43.0.0/24', 'address': '10.43.0.11'}}",
+            "one: sandbox_networks is not of the expected form: use a value such as {'outside': {'subnet': '10.43.0.0/24', 'address': '10.43.0.11'}}",
         ),
-        ({"sandbox_network": {"name": "net", "subnet": "10.42.0.0/33"}}, "Network net: '33' is not a valid netmask; write its subnet like 10.42.0.0/24"),
-        ({"sandbox_network": {"name": "net", "subnet": "10.42.0.1/24"}}, "Network net: 10.42.0.1/24 has host bits set; write its subnet like 10.42.0.0/24"),
-        ({"sandbox_network": {"name": "net", "subnet": "10.42.0.8/30"}}, "Network net: 10.42.0.8/30 is too small; use /29 or larger"),
+        ({"sandbox_network": {"name": "net", "subnet": "10.42.0.0/33"}}, "Network net: '33' is not a valid netmask: use CIDR notation such as 10.42.0.0/24"),
+        ({"sandbox_network": {"name": "net", "subnet": "10.42.0.1/24"}}, "Network net: 10.42.0.1/24 has host bits set: use CIDR notation such as 10.42.0.0/24"),
+        ({"sandbox_network": {"name": "net", "subnet": "10.42.0.8/30"}}, "Network net: 10.42.0.8/30 is too small: use /29 or larger"),
         (
             {"sandbox_networks": {"outside": OUTSIDE | {"address": "10.44.0.1"}}},
-            "one: 10.44.0.1 is outside network outside; give it an address of 10.43.0.0/24",
+            "one: 10.44.0.1 is outside network outside: use an address in 10.43.0.0/24",
         ),
         (
             {"sandbox_networks": {"outside": {"subnet": "10.42.0.0/16", "address": "10.42.9.9"}}},
-            "Networks net (10.42.0.0/24) and outside (10.42.0.0/16) overlap; give each a range of its own",
+            "Networks net (10.42.0.0/24) and outside (10.42.0.0/16) overlap: give each a range of its own",
         ),
     ],
 )
@@ -161,13 +166,13 @@ def test_a_wrong_value_is_refused_with_its_cure(changed, sentence):
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"ansible_host": "10.42.0.11"}, "one and two both have the address 10.42.0.11; give each its own"),
-        ({"sandbox_name": "other"}, "sandbox_name is local and other: one inventory is one sandbox, set it once for all hosts"),
+        ({"ansible_host": "10.42.0.11"}, "one and two both have the address 10.42.0.11: give each its own"),
+        ({"sandbox_name": "other"}, "sandbox_name is local and other: an inventory is one sandbox; set it once for all hosts"),
         (
             {"sandbox_network": {"name": "net", "subnet": "10.42.0.0/25"}},
-            "Network net has the subnets 10.42.0.0/24 and 10.42.0.0/25; give it one",
+            "Network net has the subnets 10.42.0.0/24 and 10.42.0.0/25: give it one",
         ),
-        ({"sandbox_service": "s3", "sandbox_suite": "trixie"}, "one and two are S3 servers; keep sandbox_service on one"),
+        ({"sandbox_service": "s3", "sandbox_suite": "trixie"}, "one and two are S3 servers: set sandbox_service on one host only"),
     ],
 )
 def test_two_hosts_that_do_not_go_together_are_refused(changed, sentence):
@@ -180,5 +185,5 @@ def test_all_that_is_wrong_is_said_at_once():
 
 
 def test_a_host_name_must_be_one_of_the_network():
-    with pytest.raises(SandboxError, match="My_Host is no host name: use small letters, digits and hyphens"):
+    with pytest.raises(SandboxError, match="My_Host is not a host name: use lower-case letters, digits and hyphens"):
         inventory.parse({"My_Host": host()})
