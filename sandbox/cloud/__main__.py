@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The service as a process: `python -m sandbox.cloud STATE`, where bin/sandbox has put all that it needs to know."""
+"""The service as a process: `python -m sandbox.cloud STATE`, a directory in which bin/sandbox has written all that the service needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .real import clusters, dns, droplets, spaces
 
 
 def main() -> None:
-    """Serve the account of a state until a signal ends it."""
+    """Serve the account in a state directory until a signal ends the process."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     state = Path(sys.argv[1])
     environment = read(state)
@@ -55,7 +55,7 @@ def real(environment: Environment, state: Path) -> World:
 
 
 def read(state: Path) -> Environment:
-    """Return what bin/sandbox has read in the inventory."""
+    """Return the environment that bin/sandbox has read from the inventory."""
     noted = json.loads((state / "cloud.json").read_text())
     machines = tuple(Machine(**each | {"interfaces": tuple(Interface(**interface) for interface in each["interfaces"])}) for each in noted["machines"])
     return Environment(noted["name"], machines, Account(**noted["account"]))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The account itself: what it may have, and whether it may have anything at all."""
+"""The account itself: its limits and its status."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def balance(_call: Call) -> dict[str, Any]:
 
 @route("PATCH", "/sandbox/account")
 def change_account(call: Call) -> dict[str, Any]:
-    """Change what only the cloud itself can: the limit of droplets, the status and its message, whether the email address is verified."""
+    """Change what only the cloud itself can: the droplet limit, the status and its message, whether the email address is verified."""
     for name, value in call.body.items():
         if type(value) is not CHANGEABLE.get(name):
             raise unprocessable(f"{name} {value!r}: an account has {', '.join(f'{key} ({kind.__name__})' for key, kind in CHANGEABLE.items())}")
@@ -54,18 +54,18 @@ def change_account(call: Call) -> dict[str, Any]:
 
 
 def current(store: Store) -> Thing:
-    """Return what the API says of the account now."""
+    """Return the account as the API shows it."""
     changed = store.get(KIND, "own") or {}
     return ACCOUNT | {name: value for name, value in changed.items() if name in CHANGEABLE}
 
 
 def refuse_writes_of_a_locked_account(store: Store) -> None:
-    """Refuse what would make or change something. Reading and deleting stay possible, so that nobody must pay for what cannot be used."""
+    """Refuse requests that create or change something. Reading and deleting stay possible, so that nobody has to pay for what cannot be used."""
     if current(store)["status"] == "locked":
         raise forbidden("You do not have access for the attempted action.")
 
 
 def refuse_droplets_beyond_the_limit(store: Store, there: list[Thing], more: int) -> None:
-    """Refuse a creation in the cloud's own words."""
+    """Refuse a creation beyond the droplet limit, in the cloud's own words."""
     if len(there) + more > current(store)["droplet_limit"]:
         raise unprocessable("creating this/these droplet(s) will exceed your droplet limit")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What can be had: regions, sizes with their prices, images. The facts are in the files beside this one."""
+"""What is on offer: regions, sizes with their prices, images. The facts are in sizes.yml and images.yml."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..core.problems import not_found, unprocessable
 from ..core.routes import Call, route
 from ..core.store import Thing
 
-HOURS_A_MONTH = 672  # what the cloud charges at most
+HOURS_A_MONTH = 672  # the most that the cloud charges for
 MADE = "2026-01-15T00:00:00Z"
 
 DATA = Path(__file__).parent
@@ -75,12 +75,12 @@ def image(slug: str) -> Thing:
 
 
 def image_slug(wanted: object) -> str | None:
-    """Return the slug of an image that is named by slug or id."""
+    """Return the slug of an image that is given by slug or id."""
     return next((slug for slug, (identity, *_) in IMAGES.items() if str(wanted) in (slug, str(identity))), None)
 
 
 def known_region(wanted: object, *, prefix: bool = False) -> str:
-    """Return the slug of a region; with `prefix`, the first region whose slug begins so, which is any where nothing is asked for."""
+    """Return the slug of a region; with `prefix`, the first region whose slug begins so, or any region if none is requested."""
     slug = str(wanted or "").lower()
     found = next((region for region in REGIONS if region == slug or (prefix and region.startswith(slug))), None)
     if not found:

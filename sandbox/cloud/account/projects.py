@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Projects: folders for resources. What is in none that was made is in the default project."""
+"""Projects: folders for resources. Resources that were not assigned to one are in the default project."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def assign_resources(call: Call) -> dict[str, Any]:
 
 
 def default(store: Store) -> Thing:
-    """Return the default project, made if there is none yet."""
+    """Return the default project, created if there is none yet."""
     if found := store.all(KIND, is_default=True):
         return found[0]
     words = {"name": "first-project", "description": "Update your project information under Settings", "purpose": "Just trying out DigitalOcean"}
@@ -99,7 +99,7 @@ def default(store: Store) -> Thing:
 
 
 def assign(store: Store, project: Thing, urn: str) -> str:
-    """Put a resource into a project; return what the API says of it."""
+    """Assign a resource to a project; return the status that the API reports."""
     if not _exists(store, urn):
         return "not_found"
     if urn in resources(store, project):
@@ -109,7 +109,7 @@ def assign(store: Store, project: Thing, urn: str) -> str:
 
 
 def resources(store: Store, project: Thing) -> dict[str, str]:
-    """Return the URNs of a project's resources, with the time since when they are there."""
+    """Return the URNs of a project's resources, each with the time of its assignment."""
     known = store.all("project")
     placed = {each["urn"]: each for each in store.all("assignment") if any(each["project"] == other["id"] for other in known)}
     living = {f"do:droplet:{each['id']}": each["created_at"] for each in store.existing("droplet")}
@@ -121,7 +121,7 @@ def resources(store: Store, project: Thing) -> dict[str, str]:
 
 
 def find(call: Call) -> Thing:
-    """Return the project of the path, which may say default."""
+    """Return the project of the path, which may be `default`."""
     if call.path["project"] == "default":
         return default(call.cloud.store)
     if project := call.cloud.store.get(KIND, call.path["project"]):
@@ -135,7 +135,7 @@ def _new() -> Thing:
 
 
 def _given(call: Call, *keys: str, but: str = "") -> Thing:
-    """Return what a body gives, once it is clear that it can be."""
+    """Return the values that a body gives, once they are validated."""
     given = {key: value for key, value in call.given(*keys).items() if (key, value) != ("environment", "")}
     if given.get("environment"):
         given["environment"] = str(given["environment"]).capitalize()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Scopes of tokens: what each operation needs, by the names of the API's document, and the tokens that have chosen ones only."""
+"""Scopes of tokens: which ones each operation needs, named as in the API's document, and tokens with chosen scopes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..core.store import Store
 KIND = "token"
 VIEW_CREDENTIALS = "database:view_credentials"
 VERBS = {"GET": "read", "POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
-RESOURCES = {  # the longest beginning of a path that is here names the resource
+RESOURCES = {  # the longest prefix of a path names the resource
     "/v2/account": "account",
     "/v2/account/keys": "ssh_key",
     "/v2/actions": "actions",
@@ -48,19 +48,19 @@ EXCEPTIONS = {
     **{(method, f"/v2/firewalls/{{firewall}}/{part}"): ("firewall:update",) for method in ("POST", "DELETE") for part in ("droplets", "rules", "tags")},
 }
 OF_FIREWALLS = {"droplet_ids": ("droplet:read",), "tags": ("tag:create", "tag:read")}
-FIELDS = {  # what a body may only name with a scope of its own
+FIELDS = {  # fields of a body that need a scope of their own
     ("POST", "/v2/droplets"): {"image": ("image:read",), "ssh_keys": ("ssh_key:read",), "tags": ("tag:create",), "vpc_uuid": ("vpc:read",)},
     ("POST", "/v2/databases"): {"private_network_uuid": ("vpc:read",), "tags": ("tag:create",), "project_id": ("project:assign_resource",)},
     ("POST", "/v2/firewalls"): OF_FIREWALLS,
     ("PUT", "/v2/firewalls/{firewall}"): OF_FIREWALLS,
 }
 OF_URNS = {"dbaas": "database", "space": "spaces_key", "floatingip": "reserved_ip", "loadbalancer": "load_balancer", "volume": "block_storage"}
-GRANTED_WITH = {"project:assign_resource": "project:update"}  # the second grants the first too
+GRANTED_WITH = {"project:assign_resource": "project:update"}  # the second includes the first
 
 
 @dataclass(frozen=True)
 class Granted:
-    """What a token may: these scopes only, or all but those that it lacks."""
+    """The scopes of a token: these only, or all but those that it lacks."""
 
     only: frozenset[str] | None = None
     lacks: frozenset[str] = frozenset()
@@ -72,7 +72,7 @@ class Granted:
 
 
 def of(store: Store, own: str, lacks: set[str], authorization: str, path: str) -> Granted:
-    """Return what the token of a request may. Only the account's own may do what the cloud does not have."""
+    """Return the scopes of a request's token. Only the account's own token may use the endpoints that the cloud does not have."""
     token = authorization.removeprefix("Bearer ")
     if token == own:
         return Granted(lacks=frozenset(lacks))
@@ -83,7 +83,7 @@ def of(store: Store, own: str, lacks: set[str], authorization: str, path: str) -
 
 
 def needed(method: str, path: str) -> tuple[str, ...]:
-    """Return the scopes that an operation needs; `path` is that of its route."""
+    """Return the scopes that an operation needs; `path` is the path of its route."""
     if exception := EXCEPTIONS.get((method, path)):
         return exception
     resource = max((beginning for beginning in RESOURCES if path.startswith(beginning)), key=len)
@@ -115,7 +115,7 @@ def tokens(call: Call) -> dict[str, Any]:
 
 @route("POST", "/sandbox/tokens", 201)
 def add_token(call: Call) -> dict[str, Any]:
-    """Make a token with chosen scopes, as a person does in the cloud's control panel."""
+    """Create a token with chosen scopes, as a person does in the cloud's control panel."""
     wanted, there = call.body.get("scopes") or [], known(call.cloud.operations)
     if unknown := [scope for scope in wanted if scope not in there]:
         raise unprocessable(f"{', '.join(unknown)}: there is no such scope; there are {', '.join(there)}")
@@ -131,7 +131,7 @@ def known(operations: list[tuple[str, str]]) -> list[str]:
 
 
 def _of_fields(method: str, path: str, call: Call) -> Iterator[str]:
-    """Yield the scopes that a request needs for what it names."""
+    """Yield the scopes that a request needs for the fields it contains."""
     for field, scopes in FIELDS.get((method, path), {}).items():
         yield from scopes if call.body.get(field) else ()
     if (method, path) == ("DELETE", "/v2/droplets") and call.query.get("tag_name"):

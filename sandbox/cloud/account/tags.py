@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Tags: names that things of several kinds carry. A thing keeps its own list; this part keeps the names, which are those of their first use."""
+"""Tags. Each resource keeps a list of its own tags; here are their names, in the spelling of their first use."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..core.store import Store, Thing
 
 KIND = "tag"
 NAME = re.compile(r"[A-Za-z0-9_:-]{1,255}")
-KINDS = {"droplet": "droplets", "database": "databases"}  # a kind in a request and in the store: its key in an answer
+KINDS = {"droplet": "droplets", "database": "databases"}  # the kind in a request and in the store: the key in an answer
 
 
 def known(store: Store, names: list[str]) -> list[str]:
-    """Return the names as they are written in the account, making those that are new."""
+    """Return tags in the spelling of the account, creating those that are new."""
     for name in names:
         if not NAME.fullmatch(str(name)):
             raise Problem(400, "bad_request", f"Tag name {name} is invalid: letters, numbers, colons, dashes and underscores only")
@@ -31,7 +31,7 @@ def known(store: Store, names: list[str]) -> list[str]:
 
 
 def tagged(store: Store, name: str, kind: str) -> list[Thing]:
-    """Return the things of a kind with this tag."""
+    """Return the resources of a kind that have this tag."""
     return [thing for thing in store.all(kind) if name.lower() in (tag.lower() for tag in thing.get("tags") or [])]
 
 
@@ -77,7 +77,7 @@ def untag_resources(call: Call) -> None:
 
 
 def retag(call: Call, kind: str, identity: str, name: str, *, attach: bool) -> None:
-    """Give a thing a tag or take it; what filters by tags hears of it."""
+    """Attach a tag to a resource or detach it, then update the packet filters, which may depend on tags."""
     thing = call.cloud.store.get(kind, identity) if kind in KINDS else None
     if not thing:
         raise not_found(f"{kind} {identity} not found")
@@ -88,7 +88,7 @@ def retag(call: Call, kind: str, identity: str, name: str, *, attach: bool) -> N
 
 
 def forget_in_firewalls(store: Store, name: str) -> None:
-    """Take a tag that is deleted out of every firewall and its rules."""
+    """Remove a deleted tag from every firewall and its rules."""
     for firewall in store.all("firewall"):
         rules = [(rule, peers) for side, peers in (("inbound_rules", "sources"), ("outbound_rules", "destinations")) for rule in firewall[side]]
         for holder in [firewall, *(rule[peers] for rule, peers in rules)]:

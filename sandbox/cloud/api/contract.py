@@ -1,10 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The API's own OpenAPI document, held against every answer, and against every request of our modules.
+"""Validate every answer, and every request of our modules, against the API's own OpenAPI document.
 
-Requests of others are not judged, as the cloud takes more than its document allows. The document does not forbid names that it does not have,
-so these are looked for here. Where the document is known to be wrong, overlay.yml puts it right.
+Requests of other clients are not validated, as the cloud accepts more than its document allows. The document does not forbid unknown names,
+so these are checked here. Where the document is known to be wrong, overlay.yml corrects it.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ Schema = dict[str, Any]
 
 
 class Contract:
-    """The document. To load it takes a second; to hold a message against it some milliseconds."""
+    """The document. Loading it takes a second, validating a message some milliseconds."""
 
     def __init__(self, path: Path) -> None:
         self.document = json.loads(path.read_text())
         self.document["servers"] = [{"url": "/"}]  # whatever host a request is sent to
         for entry in yaml.safe_load(OVERLAY.read_text()):
-            put_right(self.document, entry)
+            correct(self.document, entry)
         self.api = OpenAPI.from_dict(self.document)
-        # a path without parameters goes before one with them
+        # a path without parameters comes before one with parameters
         self.paths = [(re.compile(re.sub(r"{[^}]*}", "[^/]+", path)), path) for path in sorted(self.document["paths"], key=lambda path: path.count("{"))]
 
     def check_request(self, request: Request, body: bytes) -> None:
@@ -49,35 +49,35 @@ class Contract:
         try:
             self.api.validate_request(StarletteOpenAPIRequest(request, body or None))
         except OpenAPIError as error:
-            raise violation(f"{asked(request)} is against the API's document: {reason(error)}") from error
+            raise violation(f"{operation_name(request)} is against the API's document: {reason(error)}") from error
         if unknown := [*self.unknown_query(request), *self.unknown_body(request, body)]:
-            raise violation(f"{asked(request)} has what the API's document does not know: {', '.join(unknown)}")
+            raise violation(f"{operation_name(request)} has what the API's document does not know: {', '.join(unknown)}")
 
     def check_response(self, request: Request, body: bytes, response: Response) -> None:
-        """Refuse an answer that the document does not allow; one that it does not speak of is allowed, as it need not be the whole API's."""
+        """Refuse an answer that the document does not allow; paths that it does not have are allowed, as it may not be complete."""
         if not any(pattern.fullmatch(request.url.path) for pattern, _ in self.paths):
             return
         try:
             self.api.validate_response(StarletteOpenAPIRequest(request, body or None), StarletteOpenAPIResponse(response))
         except OpenAPIError as error:
-            said = f"{response.status_code} of the sandbox to {asked(request)}"
+            said = f"{response.status_code} of the sandbox to {operation_name(request)}"
             raise violation(f"the answer {said} is against the API's document: {reason(error)}") from error
 
     def unknown_query(self, request: Request) -> Iterator[str]:
-        """Yield the parameters of a request that its operation does not have."""
+        """Yield the query parameters of a request that its operation does not have."""
         path, operation = self.operation(request)
         known = {self.resolved(each)["name"] for each in [*path.get("parameters", []), *operation.get("parameters", [])]}
         yield from (f"?{name}" for name in request.query_params if name not in known)
 
     def unknown_body(self, request: Request, body: bytes) -> Iterator[str]:
-        """Yield pointers to what a request's body has and its schema has not."""
+        """Yield pointers to parts of a request's body that its schema does not have."""
         content = self.resolved(self.operation(request)[1].get("requestBody") or {}).get("content", {})
         if body and "application/json" in content:
             yield from self.unknown([content["application/json"]["schema"]], json.loads(body), "")
 
     def unknown(self, schemas: list[Schema], value: Any, pointer: str) -> Iterator[str]:
-        """Yield pointers to what a value has and none of the schemas that it may follow."""
-        schemas = [*self.unfolded(schemas)]
+        """Yield pointers to parts of a value that none of its possible schemas has."""
+        schemas = [*self.flattened(schemas)]
         if isinstance(value, list):
             items = [schema["items"] for schema in schemas if "items" in schema]
             for number, each in enumerate(value):
@@ -89,20 +89,20 @@ class Contract:
             having = [properties[name] for properties in known if name in properties]
             yield from self.unknown(having, each, f"{pointer}/{name}") if having else [f"{pointer}/{name}"]
 
-    def unfolded(self, schemas: list[Schema]) -> Iterator[Schema]:
-        """Yield schemas and all that they are composed of."""
+    def flattened(self, schemas: list[Schema]) -> Iterator[Schema]:
+        """Yield schemas and the schemas that they are composed of."""
         for schema in map(self.resolved, schemas):
             yield schema
             for choice in ("allOf", "anyOf", "oneOf"):
-                yield from self.unfolded(schema.get(choice, []))
+                yield from self.flattened(schema.get(choice, []))
 
     def operation(self, request: Request) -> tuple[Schema, Schema]:
-        """Return the path and the operation of a request, as they are in the document."""
+        """Return the document's path and operation of a request."""
         path = next(self.document["paths"][path] for pattern, path in self.paths if pattern.fullmatch(request.url.path))
         return path, path[request.method.lower()]
 
     def resolved(self, schema: Schema) -> Schema:
-        """Return what a reference refers to."""
+        """Return the schema that a reference refers to."""
         while "$ref" in schema:
             names = schema["$ref"].removeprefix("#/").split("/")
             schema = self.document
@@ -111,8 +111,8 @@ class Contract:
         return schema
 
 
-def put_right(document: Schema, entry: Schema) -> None:
-    """Change the place of the document that an entry of the overlay names."""
+def correct(document: Schema, entry: Schema) -> None:
+    """Apply one entry of the overlay to the document."""
     *way, last = entry["at"]
     place: Any = document
     for name in way:
@@ -126,7 +126,7 @@ def put_right(document: Schema, entry: Schema) -> None:
 
 
 def reason(error: BaseException) -> str:
-    """Return the sentence at the bottom of an error, with a pointer to the value that it is about."""
+    """Return the message of an error's root cause, with a pointer to the value."""
     while error.__cause__:
         error = error.__cause__
     if not (errors := getattr(error, "schema_errors", None)):
@@ -135,11 +135,11 @@ def reason(error: BaseException) -> str:
     return f"{'/'.join(['', *map(str, deepest.absolute_path)]) or '/'}: {deepest.message}"
 
 
-def asked(request: Request) -> str:
-    """Return a request in words."""
+def operation_name(request: Request) -> str:
+    """Return the method and path of a request."""
     return f"{request.method} {request.url.path}"
 
 
 def violation(sentence: str) -> Problem:
-    """Return the answer that no client takes for one of the cloud's."""
+    """Return an answer that no client mistakes for one of the cloud's."""
     return Problem(599, "contract_violation", sentence)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What the cloud does not have: faults on purpose, buckets of other accounts, what the sandbox failed to make; for bin/sandbox and tests."""
+"""Endpoints that the cloud does not have, for bin/sandbox and tests: deliberate faults, failures in the background, buckets of other accounts."""
 
 from __future__ import annotations
 

@@ -14,13 +14,13 @@ import uvicorn
 
 
 def server(application: Any, host: str, port: int, certificate: Path, key: Path) -> uvicorn.Server:
-    """Return a server of an ASGI application that is not started yet."""
+    """Return a server for an ASGI application, not started yet."""
     options = {"log_config": None, "access_log": False, "lifespan": "off", "timeout_graceful_shutdown": 1}
     return uvicorn.Server(uvicorn.Config(application, host, port, ssl_certfile=certificate, ssl_keyfile=key, **options))
 
 
 def in_thread(application: Any, certificate: Path, key: Path) -> str:
-    """Serve on a free port for as long as this process lives; return the URL."""
+    """Serve on a free port as long as this process lives; return the URL."""
     serving = server(application, "127.0.0.1", 0, certificate, key)
     threading.Thread(target=serving.run, daemon=True).start()
     while not serving.started:

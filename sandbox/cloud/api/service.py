@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The service: from a request to an endpoint, with what the cloud does around each: token, limits, ids of requests, errors as JSON."""
+"""The service: from a request to its endpoint, with what the cloud does for each request: token, rate limits, request id, errors as JSON."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ from ..spaces import access_keys
 from . import control
 
 PARTS = (
-    dns,  # DNS is there before what has names in it
+    dns,  # DNS runs before anything that publishes names
     *(account, actions, backup_policies, catalog, control, domains, droplet_actions, droplets, firewalls, projects, scopes, access_keys, ssh_keys, tags, vpcs),
     *(options, clusters, lifecycle, backups, config, pools, trusted_sources, users),  # the path /v2/databases/options before that of a cluster
 )
 
 
 class Dropped(Response):
-    """An answer that never comes: it promises more than it sends, so the server ends the connection."""
+    """An answer that never comes: it announces more than it sends, so the server closes the connection."""
 
     async def __call__(self, _scope: Any, _receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4096")]})
 
 
 def application(cloud: Cloud) -> Starlette:
-    """Return the ASGI application of a cloud."""
+    """Return the ASGI application of a cloud, and continue what an earlier service had begun."""
     cloud.operations = [(each.method, each.path) for each in endpoints(PARTS)]
     routes = [Route(each.path, _answering(cloud, each), methods=[each.method]) for each in endpoints(PARTS)]
     for part in PARTS:
@@ -88,13 +88,13 @@ def _answer(cloud: Cloud, endpoint: Endpoint, request: Request, body: bytes) -> 
         if isinstance(problem, scopes.Lacking):
             log(cloud.state, f"the token lacks {problem.scope}, which {request.method} {path} needs")
         response = _refuse(problem, identity, headers)
-    response = _held_against_the_contract(cloud, request, body, response)
+    response = _validated(cloud, request, body, response)
     log(cloud.state, f"{request.method} {request.url.path}{'?' + request.url.query if request.url.query else ''} {response.status_code}")
     return response
 
 
-def _held_against_the_contract(cloud: Cloud, request: Request, body: bytes, response: Response) -> Response:
-    """Return the answer, or what is wrong with it; a violation is noted, so that tests see it whatever a client makes of it."""
+def _validated(cloud: Cloud, request: Request, body: bytes, response: Response) -> Response:
+    """Return the answer, or a refusal if it violates the contract; violations are recorded, so that tests see them whatever the client does."""
     if not cloud.contract or not request.url.path.startswith("/v2/"):
         return response
     try:

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Nothing real: every requested is granted at once, and addresses are made up."""
+"""A fake world with nothing real behind the API: every request succeeds at once.
+
+The classes are also the interface that the real world in ../real implements.
+"""
 
 from __future__ import annotations
 
@@ -20,100 +23,100 @@ if TYPE_CHECKING:
 
 
 class Droplets:
-    """Networks, droplets and the packets between them. Endpoints give the addresses; each method may be called again and does nothing then."""
+    """Networks, droplets and their packet filters. Endpoints choose the addresses. Each method may be called again, and then changes nothing."""
 
     public = IPv4Network("198.18.0.0/15")
 
     def make_vpc(self, vpc: Thing) -> None:
-        """Have the network of a VPC."""
+        """Ensure that the network of a VPC exists."""
 
     def remove_vpc(self, vpc: Thing) -> None:
-        """Have it no more."""
+        """Remove the network of a VPC."""
 
     def make(self, cloud: Cloud, droplet: Thing) -> None:
-        """Have a droplet that runs, at its addresses, filtered from its first moment."""
+        """Ensure that a droplet runs at its addresses, with its packet filter from the start."""
 
     def remove(self, droplet: Thing) -> None:
-        """Have it no more."""
+        """Remove a droplet."""
 
     def power(self, cloud: Cloud, droplet: Thing, verb: str) -> None:
-        """Do what the action of this name does to a machine: power_on, power_off, power_cycle, reboot or shutdown."""
+        """Carry out a power action: power_on, power_off, power_cycle, reboot or shutdown."""
 
     def resume(self, cloud: Cloud) -> None:
-        """Go on after the service was away."""
+        """Continue after the service was not running."""
 
     def refilter(self, cloud: Cloud) -> None:
-        """Let through what the cloud firewalls of today allow."""
+        """Apply the current cloud firewalls."""
 
 
 class Clusters:
-    """Managed PostgreSQL. Endpoints give the addresses and make up the passwords; `make` and `resume` may be called again."""
+    """Managed PostgreSQL. Endpoints choose the addresses and passwords; `make` and `resume` may be called again."""
 
     def make(self, cloud: Cloud, cluster: Thing) -> None:
-        """Have a cluster that runs as its record says, with what `_source` names in it."""
+        """Ensure that a cluster runs as its record says, restored from `_source` if it has one."""
 
     def change(self, cloud: Cloud, cluster: Thing, *, moved: bool) -> None:
-        """Have a cluster run as it is now; what it was moved to, a version or a region, needs a new machine."""
+        """Apply the changed record of a cluster; `moved` to another version or region, it needs a new machine."""
 
     def remove(self, cluster: Thing) -> None:
-        """Have it no more, nor its backups."""
+        """Remove a cluster and its backups."""
 
     def resume(self, cloud: Cloud) -> None:
-        """Go on after the service was away."""
+        """Continue after the service was not running."""
 
     def ca(self, cluster: Thing) -> str:
-        """Return the certificate of the CA that signed the cluster's."""
+        """Return the CA certificate of a cluster."""
         return _certificate(cluster["id"])
 
     def configure(self, cluster: Thing) -> None:
         """Apply the settings of PostgreSQL and PgBouncer."""
 
     def add_user(self, cluster: Thing, user: Thing) -> None:
-        """Let a new user in."""
+        """Create a user."""
 
     def change_user(self, cluster: Thing, user: Thing) -> None:
-        """Let a user in with the password and the settings of now."""
+        """Apply a user's current password and settings."""
 
     def remove_user(self, cluster: Thing, user: Thing) -> None:
-        """Let a user in no more; what it owned is the administrator's."""
+        """Remove a user; what it owned becomes the administrator's."""
 
     def add_database(self, cluster: Thing, name: str) -> None:
-        """Have a database, owned by the administrator."""
+        """Ensure that a database exists, owned by the administrator."""
 
     def remove_database(self, cluster: Thing, name: str) -> None:
-        """Have it no more, nor its data."""
+        """Remove a database and its data."""
 
     def change_pools(self, cluster: Thing) -> None:
-        """Have the connection pools of now."""
+        """Apply the current connection pools."""
 
     def back_up(self, cluster: Thing, moment: str) -> float:
-        """Keep what the cluster holds, to be found by the moment; return its size in GB."""
+        """Back up a cluster under this moment; return the size of the backup in GB."""
         return 0.03
 
     def refilter(self, cloud: Cloud) -> None:
-        """Let in the trusted sources of today."""
+        """Apply the current trusted sources."""
 
 
 @cache
 def _certificate(_cluster: str) -> str:
-    """Return the certificate of a CA that a cluster has for itself."""
+    """Return the certificate of a cluster's own CA."""
     with TemporaryDirectory() as home:
         keys.ensure(Path(home))
         return (Path(home) / "ca.crt").read_text()
 
 
 class Names:
-    """DNS: the hosts of clusters and of Spaces, the domains of the account."""
+    """DNS: the hosts of clusters and of Spaces, and the domains of the account."""
 
     def resume(self, cloud: Cloud) -> None:
-        """Go on after the service was away."""
+        """Continue after the service was not running."""
 
     def publish(self, cloud: Cloud) -> None:
-        """Answer with the names of now."""
+        """Publish the current names."""
 
 
 class Spaces:
-    """Buckets and the keys that open them."""
+    """Buckets, and the keys that give access to them."""
 
     def has_bucket(self, cloud: Cloud, name: str) -> bool:
         """Return whether the account has this bucket."""
@@ -124,17 +127,17 @@ class Spaces:
         return False
 
     def add_key(self, cloud: Cloud, key: Thing) -> str:
-        """Make a new key, which opens nothing yet unless it has full access; return its secret."""
+        """Create a key, which has no access yet unless it has full access; return its secret."""
         return secrets.token_urlsafe(32)
 
     def change_key(self, cloud: Cloud, key: Thing) -> None:
-        """Let a key open what its grants name now."""
+        """Apply a key's current grants."""
 
     def remove_key(self, cloud: Cloud, key: Thing) -> None:
-        """Let a key open nothing any more."""
+        """Remove a key."""
 
     def take(self, cloud: Cloud, name: str) -> None:
-        """Let somebody else have a bucket of this name."""
+        """Create a bucket of this name in another account."""
 
     def resume(self, cloud: Cloud) -> None:
-        """Go on after the service was away."""
+        """Continue after the service was not running."""

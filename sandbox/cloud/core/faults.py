@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Failures on purpose: the next n requests that match are refused, delayed, or answered by nothing after the work was done."""
+"""Deliberate faults: the next n matching requests are refused, delayed, or not answered, before or after their work is done."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KINDS = {
 
 @dataclass
 class Fault:
-    """What happens to the next `times` requests whose method and path match, after the first `skip` of them."""
+    """A fault for the next `times` requests whose method and path match, after skipping the first `skip` of them."""
 
     kind: str
     times: int = 1
@@ -41,7 +41,7 @@ class Fault:
 
 @dataclass
 class Faults:
-    """The faults that are still to happen."""
+    """The pending faults."""
 
     waiting: list[Fault] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -59,7 +59,7 @@ class Faults:
             self.waiting.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
-        """Return the fault of this request, and count it."""
+        """Return the fault that applies to a request, and count it."""
         with self._lock:
             for fault in self.waiting:
                 if fault.kind == "slow" or not fault.matches(method, path):
@@ -73,7 +73,7 @@ class Faults:
         return None
 
     def slowness(self, kind: str) -> float:
-        """Return the seconds that a job of this kind takes longer."""
+        """Return how many seconds longer a job of this kind takes, and count the fault."""
         with self._lock:
             fault = next((fault for fault in self.waiting if fault.kind == "slow" and fault.times > 0 and re.search(fault.path, kind)), None)
             if not fault:
@@ -86,7 +86,7 @@ class Faults:
 
 
 def refusal(fault: Fault) -> Problem:
-    """Return the answer of a fault that has one."""
+    """Return the refusal of a fault."""
     if fault.kind == "429":
         return Problem(429, "too_many_requests", "API rate limit exceeded.", {"retry-after": str(fault.retry_after)})
     return Problem(int(fault.kind) if fault.kind.isdigit() else 504, "server_error", "Server was unable to give you a response.")

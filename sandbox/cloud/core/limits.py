@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Rate limits as the cloud has them: so many requests a minute and an hour, ten listings of SSH keys a minute."""
+"""The cloud's rate limits: requests a minute and an hour, and ten lists of SSH keys a minute."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEY_LISTINGS_A_MINUTE = 10
 
 @dataclass
 class Limits:
-    """Counts requests; `check` refuses the one too many with the headers that say when to come back."""
+    """Count requests; `check` refuses those beyond a limit, with headers that say when to try again."""
 
     a_minute: int = 250
     an_hour: int = 5000
@@ -47,7 +47,7 @@ class Limits:
         return headers
 
     def count(self, times: Iterable[float]) -> None:
-        """Count requests of the past, in seconds since the epoch."""
+        """Count earlier requests, given in seconds since the epoch."""
         self._times.extend(times)
 
 

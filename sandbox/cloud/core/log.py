@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The service's log, in its state."""
+"""The service's log, in its state directory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def log(state: Path, text: str) -> None:
-    """Add lines to the log of a service; one without a state of its own says them."""
+    """Append to the log of a service; without a state directory, write to stderr."""
     line = f"{time.strftime('%FT%TZ', time.gmtime())} {text.rstrip()}\n"
     if state == Path():
         sys.stderr.write(line)

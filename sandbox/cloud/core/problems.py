@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class Problem(Exception):
-    """An answer that is no success: its status, its id and its message."""
+    """An error answer: its status, id and message."""
 
     def __init__(self, status: int, identity: str, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)

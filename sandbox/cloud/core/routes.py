@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""How an endpoint is written: a function under @route that takes a Call and returns the body of its answer."""
+"""How an endpoint is written: a function decorated with @route that takes a Call and returns the body of its answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Call:
-    """One request: what an endpoint needs of it."""
+    """The parts of a request that an endpoint needs."""
 
     cloud: Cloud
     path: dict[str, str]
@@ -30,23 +30,23 @@ class Call:
     granted: Container[str] = ()  # scopes of the token
 
     def given(self, *keys: str) -> dict[str, Any]:
-        """Return those of the keys that the body has a value for; null and what is not there are the same to the cloud."""
+        """Return the keys that have a value in the body; to the cloud, null is the same as a missing key."""
         return {key: self.body[key] for key in keys if self.body.get(key) is not None}
 
     def need(self, *keys: str) -> None:
-        """Refuse a body without these keys."""
+        """Refuse a body that lacks one of these keys."""
         if missing := [key for key in keys if self.body.get(key) in (None, "")]:
             raise unprocessable(f"{missing[0]} is required")
 
     def find(self, kind: str) -> dict[str, Any]:
-        """Return the thing whose id is the part of the path that is named like its kind; one that is deleted or too new is not found."""
+        """Return the thing that the path parameter named like its kind identifies; a deleted or too new one is not found."""
         thing = self.cloud.store.get(kind, self.path[kind])
         if thing and not thing.get("_gone") and not self.cloud.not_yet_visible(thing):
             return thing
         raise not_found()
 
     def page(self, key: str, things: Iterable[dict[str, Any]], default: int = 20) -> dict[str, Any]:
-        """Return one page of a list as the cloud does, with links and meta; it may lack what is too new."""
+        """Return one page of a list as the cloud does, with links and meta; things that are too new may be missing."""
         things = [shown(thing) for thing in things if not self.cloud.not_yet_visible(thing, "list")]
         size, page = self._number("per_page", default), self._number("page", 1)
         if size > 200:
@@ -72,7 +72,7 @@ class Call:
 
 
 def route(method: str, path: str, status: int = 200) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
-    """Make a function an endpoint. What it returns is the body; with 204 there is none."""
+    """Make a function an endpoint. It returns the body of the answer, or None with status 204."""
 
     def note(function: Callable[[Call], Any]) -> Callable[[Call], Any]:
         function.routes = [*getattr(function, "routes", []), (method, path, status)]
@@ -82,7 +82,7 @@ def route(method: str, path: str, status: int = 200) -> Callable[[Callable[[Call
 
 
 class Endpoint(NamedTuple):
-    """What answers a method and a path, and with which status."""
+    """The function that answers a method and path, and the status of its answer."""
 
     method: str
     path: str
@@ -97,10 +97,10 @@ def endpoints(parts: Iterable[Any]) -> list[Endpoint]:
 
 
 def shown(thing: dict[str, Any]) -> dict[str, Any]:
-    """Return what the API shows of a thing."""
+    """Return a thing as the API shows it, without our own keys."""
     return {key: value for key, value in thing.items() if not key.startswith("_")}
 
 
 def now() -> str:
-    """Return the moment as the API writes it."""
+    """Return the current time in the API's format."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What the cloud remembers: things by kind and id, as JSON in SQLite, so that a service that was killed goes on where it was."""
+"""The cloud's store: things by kind and id, as JSON in SQLite, so that a service that was killed continues where it stopped."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ create table if not exists numbers (name text primary key, last integer);
 
 
 class Store:
-    """Every thing is a dict that the API could show; keys that begin with _ are our own and never leave the service.
+    """Every thing is a dict as the API shows it; keys that begin with _ are our own and never leave the service.
 
-    `lock` is held while a request is answered, so that a handler sees and leaves a whole state; jobs in the background take it when they write.
+    `lock` is held while a request is answered, so that each endpoint sees a consistent state; background jobs take it when they write.
     """
 
     def __init__(self, path: Path | str = ":memory:") -> None:
@@ -33,7 +33,7 @@ class Store:
         self._database.executescript(SCHEMA)
 
     def put(self, kind: str, identity: object, thing: Thing) -> Thing:
-        """Keep a thing; one that is there already keeps its place in lists. `_made` says since when it is kept, unless it says so itself."""
+        """Save a thing; an existing one keeps its place in lists. `_made` is set to the current time unless the thing has it."""
         with self.lock:
             thing.setdefault("_made", time.time())
             keep = "insert into things (kind, id, body) values (?, ?, ?) on conflict (kind, id) do update set body = excluded.body"
@@ -46,7 +46,7 @@ class Store:
         return json.loads(row[0]) if row else None
 
     def all(self, kind: str, **having: object) -> list[Thing]:
-        """Return the things of a kind, oldest first; with `having`, only those with these values."""
+        """Return the things of a kind, oldest first; with `having`, only those that have these values."""
         with self.lock:
             rows = self._database.execute("select body from things where kind = ? order by number", (kind,)).fetchall()
         things = [json.loads(row[0]) for row in rows]
@@ -57,7 +57,7 @@ class Store:
         return [thing for thing in self.all(kind) if not thing.get("_gone")]
 
     def change(self, kind: str, identity: object, **values: object) -> Thing | None:
-        """Set values of a thing that may be gone by now; return it."""
+        """Set values of a thing and return it; return None if it no longer exists."""
         with self.lock:
             thing = self.get(kind, identity)
             return self.put(kind, identity, thing | values) if thing else None

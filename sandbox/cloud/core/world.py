@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What is behind the API. `imagined` makes nothing real, which is enough to try modules; `real` makes it true with containers."""
+"""What is behind the API: by default the fakes, which are enough to try modules; ../real has the counterparts that run containers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from . import fake
 
 @dataclass
 class World:
-    """The kinds of things that are more than a record."""
+    """The kinds of resources that are more than a record in the store."""
 
     droplets: fake.Droplets = field(default_factory=fake.Droplets)
     clusters: fake.Clusters = field(default_factory=fake.Clusters)

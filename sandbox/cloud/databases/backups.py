@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Backups of clusters, and clusters made from them. The cloud makes one a day; the sandbox the first, and one whenever it is told to."""
+"""Backups of clusters, and new clusters from backups. The cloud makes one a day; the sandbox makes the first, and others on request."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def backups(call: Call) -> dict[str, Any]:
 
 @route("POST", "/sandbox/databases/{cluster}/backups", 201)
 def back_up(call: Call) -> dict[str, Any]:
-    """Make a backup now, which the cloud does not offer."""
+    """Make a backup now; the cloud has no such endpoint."""
     return {"backup": shown(make(call.cloud, ready(call)["id"]))}
 
 
 def make(cloud: Cloud, identity: str) -> Thing | None:
-    """Make a backup of a cluster, if it is still there."""
+    """Make a backup of a cluster, if it still exists."""
     with cloud.store.lock:
         cluster = cloud.store.get(KIND, identity)
         if not cluster or cluster.get("_gone"):
@@ -43,21 +43,21 @@ def make(cloud: Cloud, identity: str) -> Thing | None:
         return backup
 
 
-def wanted(call: Call) -> Thing | None:
-    """Return what a new cluster is to be made from: a backup, or, without a moment, what a cluster holds now."""
+def source(call: Call) -> Thing | None:
+    """Return the source of a new cluster: a backup, or the current contents of a cluster if the request names no time; None for an empty one."""
     asked = call.body.get("backup_restore") or {}
     if not asked.get("database_name"):
         return None
-    source = next((cluster for cluster in call.cloud.store.existing(KIND) if cluster["name"] == asked["database_name"]), None)
-    if not source:
+    original = next((cluster for cluster in call.cloud.store.existing(KIND) if cluster["name"] == asked["database_name"]), None)
+    if not original:
         raise unprocessable(f"backup_restore: there is no cluster {asked['database_name']}")
-    if int(call.body.get("version") or source["version"]) < int(source["version"]):
-        raise unprocessable(f"backup_restore: cluster {source['name']} has version {source['version']}")
+    if int(call.body.get("version") or original["version"]) < int(original["version"]):
+        raise unprocessable(f"backup_restore: cluster {original['name']} has version {original['version']}")
     if not asked.get("backup_created_at"):
         moment = f"{now()}-fork"
-        call.cloud.world.clusters.back_up(source, moment)
-        return {"id": source["id"], "created_at": moment, "users": source["_users"], "dbs": source["_dbs"]}
-    backup = next((each for each in source["_backups"] if each["created_at"] == asked["backup_created_at"]), None)
+        call.cloud.world.clusters.back_up(original, moment)
+        return {"id": original["id"], "created_at": moment, "users": original["_users"], "dbs": original["_dbs"]}
+    backup = next((each for each in original["_backups"] if each["created_at"] == asked["backup_created_at"]), None)
     if not backup:
-        raise unprocessable(f"backup_restore: cluster {source['name']} has no backup of {asked['backup_created_at']}")
-    return {"id": source["id"], "created_at": backup["created_at"], "users": backup["_users"], "dbs": backup["_dbs"]}
+        raise unprocessable(f"backup_restore: cluster {original['name']} has no backup of {asked['backup_created_at']}")
+    return {"id": original["id"], "created_at": backup["created_at"], "users": backup["_users"], "dbs": backup["_dbs"]}

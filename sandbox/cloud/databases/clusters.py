@@ -39,7 +39,7 @@ def add_cluster(call: Call) -> dict[str, Any]:
     call.need("name", "engine", "region", "size", "num_nodes")
     store, body = call.cloud.store, call.body
     requested = request.cluster(call, store.existing(KIND))
-    source = backups.wanted(call)
+    source = backups.source(call)
     identity = str(uuid.uuid4())
     cluster = {"id": identity, "status": "forking" if source else "creating", "created_at": now(), "_made": time.time()} | requested
     cluster |= {"tags": tags.known(store, body.get("tags") or []), "_rules": trusted_sources.checked(call, identity, body.get("rules") or [])}

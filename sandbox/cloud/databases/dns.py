@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Names of clusters: what their hosts are called, and when DNS knows them."""
+"""The host names of clusters, and their publication in DNS."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..core.store import Thing
 
 KIND = "database"
-ACCOUNT = 19081923  # the number that the account has in names
+ACCOUNT = 19081923  # the account's number in host names
 
 
 def hosts(cluster: Thing) -> tuple[str, str]:
@@ -23,13 +23,13 @@ def hosts(cluster: Thing) -> tuple[str, str]:
 
 
 def publish(cloud: Cloud, identity: str) -> None:
-    """Have DNS know a cluster."""
+    """Publish the host names of a cluster."""
     cloud.store.change(KIND, identity, _named=True)
     cloud.world.names.publish(cloud)
 
 
 def resume(cloud: Cloud) -> None:
-    """Have DNS answer again, and know the clusters that a killed service did not tell it of."""
+    """Start DNS again, and publish the clusters that the service had not published before it was killed."""
     cloud.world.names.resume(cloud)
     for cluster in cloud.store.all(KIND, status="online"):
         if not cluster.get("_named"):

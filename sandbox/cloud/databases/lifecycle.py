@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What happens to clusters in the background: creation, change, deletion, and the same again after the service was killed."""
+"""The background jobs of clusters: creation, change and deletion, continued after the service was killed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def finish(cloud: Cloud, identity: str) -> None:
-    """Make a cluster true, then its first backup."""
+    """Create the cluster of a record, then its first backup."""
     cluster = cloud.store.get(KIND, identity)
     if not cluster or cluster.get("_gone"):
         return
@@ -34,7 +34,7 @@ def finish(cloud: Cloud, identity: str) -> None:
 
 
 def finish_change(cloud: Cloud, identity: str) -> None:
-    """Make a resize, an upgrade or a move to another region true."""
+    """Carry out a resize, an upgrade or a move to another region; `_wish` of the record is what was requested."""
     cluster = cloud.store.get(KIND, identity)
     if not cluster or cluster.get("_gone") or not cluster.get("_wish"):
         return
@@ -43,12 +43,12 @@ def finish_change(cloud: Cloud, identity: str) -> None:
     with cloud.store.lock:
         cluster = cloud.store.change(KIND, identity, status="online", _wish=None, **requested)
         cloud.store.put(KIND, identity, note(cluster, "cluster_update"))
-    cloud.world.names.publish(cloud)  # its addresses are others in another region
+    cloud.world.names.publish(cloud)  # a move to another region changes its addresses
     cloud.world.clusters.refilter(cloud)
 
 
 def forget(cloud: Cloud, identity: str) -> None:
-    """Remove what was real of a deleted cluster, then the cluster."""
+    """Remove the machine of a deleted cluster, then its record."""
     if cluster := cloud.store.get(KIND, identity):
         cloud.world.clusters.remove(cluster)
         cloud.world.names.publish(cloud)
@@ -56,7 +56,7 @@ def forget(cloud: Cloud, identity: str) -> None:
 
 
 def resume(cloud: Cloud) -> None:
-    """Go on with what a killed service had begun."""
+    """Continue what the service had begun before it was killed."""
     cloud.world.clusters.resume(cloud)
     for cluster in cloud.store.all(KIND):
         if cluster.get("_gone"):

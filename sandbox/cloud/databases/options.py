@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What can be had of managed PostgreSQL: sizes, versions, regions. Their prices are not in the API."""
+"""What is on offer for managed PostgreSQL: sizes, versions, regions. The API does not tell their prices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENGINE = "pg"
 FACTS: dict[str, Any] = yaml.safe_load((Path(__file__).with_name("options.yml")).read_text())
 SIZES: list[str] = FACTS["sizes"]
 VERSIONS: dict[str, tuple[date, date, str]] = FACTS["versions"]
-TIMES_STORAGE = 10  # how much of it one can have
+TIMES_STORAGE = 10  # the most that can be added, as a multiple of the size's own
 STEP_MIB = 10240
 NODES = (1, 2, 3)
 
@@ -45,12 +45,12 @@ def memory(size: str) -> int:
 
 
 def connections(size: str) -> int:
-    """Return how many connections a size allows: 25 for each GiB, of which 3 are the cloud's own."""
+    """Return how many connections a size allows: 25 for each GiB, less 3 for the cloud itself."""
     return 25 * memory(size) - 3
 
 
 def known_size(wanted: object, nodes: object) -> tuple[str, int]:
-    """Return size and number of nodes, if they can be had together."""
+    """Return size and number of nodes, if they are available together."""
     if wanted not in SIZES:
         raise unprocessable(f"invalid size {wanted}")
     if nodes not in NODES:
@@ -61,7 +61,7 @@ def known_size(wanted: object, nodes: object) -> tuple[str, int]:
 
 
 def known_storage(wanted: int | None, size: str) -> int:
-    """Return the storage of a cluster in MiB: what the size has, or more of it if asked for."""
+    """Return the storage of a cluster in MiB: what the size has, or more if requested."""
     least = FACTS["storage_gib"][memory(size)] * 1024
     if not wanted:
         return least
@@ -71,7 +71,7 @@ def known_storage(wanted: int | None, size: str) -> int:
 
 
 def known_version(wanted: object) -> str:
-    """Return a version that can be had, the default one if none is asked for."""
+    """Return an available version, the default one if none is requested."""
     version = str(wanted or FACTS["default_version"])
     if version not in VERSIONS:
         raise unprocessable(f"invalid version {wanted}; there are {', '.join(VERSIONS)}")
@@ -79,5 +79,5 @@ def known_version(wanted: object) -> str:
 
 
 def stand_in(version: str) -> str:
-    """Return the version of Debian's PostgreSQL that really runs in the sandbox where the API says this one."""
+    """Return the version of Debian's PostgreSQL that runs in the sandbox in place of this one."""
     return VERSIONS[version][2]

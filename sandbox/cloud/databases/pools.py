@@ -65,13 +65,13 @@ def find_pool(call: Call) -> Thing:
 
 
 def keep(call: Call, cluster: Thing, pools: list[Thing]) -> None:
-    """Make the pools of a cluster true as they are now, and keep them."""
+    """Apply and save the pools of a cluster."""
     call.cloud.world.clusters.change_pools(cluster | {"_pools": pools})
     call.cloud.store.change(KIND, cluster["id"], _pools=pools)
 
 
 def answer(call: Call, cluster: Thing, pool: Thing) -> Thing:
-    """Return what the API shows of a pool; one without a user lets its clients in as themselves."""
+    """Return a pool as the API shows it; clients of a pool without a user log in as themselves."""
     name = pool.get("user") or ADMIN
     user = next((user for user in cluster["_users"] if user["name"] == name), {"name": name, "password": ""})
     endpoints = {key: connection(call, cluster, interface, user, pool["name"]) for interface, key in enumerate(("connection", "private_connection"))}
@@ -79,7 +79,7 @@ def answer(call: Call, cluster: Thing, pool: Thing) -> Thing:
 
 
 def _requested(call: Call, cluster: Thing, others: list[Thing]) -> Thing:
-    """Return what a request asks for, once it is clear that it can be had."""
+    """Return what a request asks for, once it is validated."""
     requested = call.given("mode", "size", "db") | ({"user": call.body["user"]} if call.body.get("user") else {})
     most = connections(cluster["size"])
     if requested["mode"] not in MODES:

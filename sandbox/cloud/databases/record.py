@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A cluster of managed PostgreSQL as it is kept, how it is found, and what the API shows of it."""
+"""The record of a cluster of managed PostgreSQL: how it is found, and how the API shows it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AT = "/v2/databases/{cluster}"
 
 
 def find(call: Call) -> Thing:
-    """Return the cluster of the path; one that is not made yet may be too new to be shown."""
+    """Return the cluster of the path; one that is still being created may be too new to be shown."""
     cluster = call.cloud.store.get(KIND, call.path["cluster"])
     if cluster and not cluster.get("_gone") and (cluster["status"] not in UNMADE or not call.cloud.not_yet_visible(cluster)):
         return cluster
@@ -31,7 +31,7 @@ def find(call: Call) -> Thing:
 
 
 def ready(call: Call) -> Thing:
-    """Return the cluster of the path, if it can be changed."""
+    """Return the cluster of the path, if it is online and can be changed."""
     cluster = find(call)
     if cluster["status"] != "online":
         raise precondition_failed(f"cluster is {cluster['status']}")
@@ -39,7 +39,7 @@ def ready(call: Call) -> Thing:
 
 
 def made(call: Call) -> Thing:
-    """Return the cluster of the path, if it is made: what is in it can be changed while it is resized."""
+    """Return the cluster of the path, if it was created: its contents can be changed even while it is resized."""
     cluster = find(call)
     if cluster["status"] in UNMADE:
         raise precondition_failed(f"cluster is {cluster['status']}")
@@ -47,7 +47,7 @@ def made(call: Call) -> Thing:
 
 
 def note(cluster: Thing, event: str) -> Thing:
-    """Add to the log of a cluster."""
+    """Add an event to the log of a cluster."""
     entry = {"id": secrets.token_hex(4), "cluster_name": cluster["name"], "event_type": event, "create_time": now()}
     cluster["_events"] = [*cluster["_events"], entry]
     return cluster
@@ -58,12 +58,12 @@ def new_user(name: str, role: str = "normal") -> Thing:
 
 
 def seen_user(call: Call, user: Thing) -> Thing:
-    """Return what the API shows of a user: no password to a token that may not see it."""
+    """Return a user as the API shows it: without the password, if the token lacks the scope to see it."""
     return {key: value for key, value in shown(user).items() if key != "password" or VIEW_CREDENTIALS in call.granted}
 
 
 def connection(call: Call, cluster: Thing, interface: int, user: Thing, pool: str = "") -> Thing:
-    """Return how to connect to a cluster, or to a pool of it, over one of its interfaces; 0 is the public one."""
+    """Return how to connect to a cluster, or to one of its pools, over an interface: 0 is the public one, 1 the private one."""
     database, port = (pool, POOLS_PORT) if pool else (FIRST_DATABASE, PORT)
     host, password = hosts(cluster)[interface], user["password"] if VIEW_CREDENTIALS in call.granted else ""
     credentials = f"{user['name']}:{password}" if password else user["name"]
@@ -73,7 +73,7 @@ def connection(call: Call, cluster: Thing, interface: int, user: Thing, pool: st
 
 
 def answer(call: Call, cluster: Thing) -> Thing:
-    """Return what the API shows of a cluster."""
+    """Return a cluster as the API shows it."""
     admin = next(user for user in cluster["_users"] if user["name"] == ADMIN)
     connections = {"connection": connection(call, cluster, 0, admin), "private_connection": connection(call, cluster, 1, admin)}
     if cluster["num_nodes"] > 1:

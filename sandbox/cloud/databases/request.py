@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What a request may ask of a cluster of managed PostgreSQL: it is had so, or refused in the cloud's way."""
+"""Validate what a request asks for: a cluster of managed PostgreSQL, or parts of one. Refusals are in the cloud's words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AT_MOST = 10
 
 
 def cluster(call: Call, others: list[Thing]) -> Thing:
-    """Return the cluster that a request asks for beside the others, once it is clear that it can be had."""
+    """Return the cluster that a request asks for, once it is validated; `others` are the existing clusters."""
     body, store = call.body, call.cloud.store
     if body["engine"] != ENGINE:
         raise unprocessable(f"invalid engine {body['engine']}: the sandbox has {ENGINE} only")
@@ -43,7 +43,7 @@ def cluster(call: Call, others: list[Thing]) -> Thing:
 
 
 def vpc(call: Call, region: str) -> Thing:
-    """Return the VPC of a new cluster, the region's default if none is named."""
+    """Return the VPC of a new cluster, by default that of the region."""
     if not call.body.get("private_network_uuid"):
         return vpcs.default(call, region)
     vpc = call.cloud.store.get(vpcs.KIND, call.body["private_network_uuid"])
@@ -53,7 +53,7 @@ def vpc(call: Call, region: str) -> Thing:
 
 
 def maintenance(given: Thing) -> Thing:
-    """Return when a cluster may be worked on."""
+    """Return a maintenance window in the API's format."""
     day, hour = str(given["day"]).lower(), re.fullmatch(r"(\d{1,2}):(\d\d)(:\d\d)?", str(given["hour"]))
     if day not in DAYS or not hour or int(hour[1]) > 23:
         raise unprocessable("invalid maintenance window: day is a weekday, hour is like 14:00")
@@ -61,7 +61,7 @@ def maintenance(given: Thing) -> Thing:
 
 
 def autoscale(given: Thing) -> Thing:
-    """Return by how much storage may grow by itself, and when."""
+    """Return the settings by which storage grows automatically."""
     if given.get("enabled") is None:
         raise unprocessable("storage.enabled is required")
     if not given["enabled"]:
@@ -73,7 +73,7 @@ def autoscale(given: Thing) -> Thing:
 
 
 def do_settings(call: Call) -> Thing:
-    """Return the names of their own that a cluster goes by."""
+    """Return a cluster's settings with its additional host names."""
     names = (call.body.get("do_settings") or {}).get("service_cnames") or []
     if len(names) > 16:
         raise unprocessable("service_cnames: at most 16")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What can be set of a managed PostgreSQL: the API's names, their limits, what they are at first, and how PostgreSQL itself writes them."""
+"""The settings of managed PostgreSQL: the API's names, limits and defaults, and their translation for PostgreSQL itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..core.problems import unprocessable
 from ..core.store import Thing
 
 MOST = 2147483647
-# name: least, most, at first; whole numbers, but where the first value is not
+# name: minimum, maximum, default; whole numbers unless the default is a fraction
 NUMBERS: dict[str, tuple[float, float, float]] = {
     "autovacuum_freeze_max_age": (200000000, 1500000000, 200000000),
     "autovacuum_max_workers": (1, 20, 3),
@@ -121,7 +121,7 @@ def checked(given: Thing, now: Thing) -> Thing:
 
 
 def written(config: Thing) -> dict[str, str]:
-    """Return what PostgreSQL itself is to be told of these settings."""
+    """Return these settings as PostgreSQL itself names them."""
     ours = {name: value for name, value in config.items() if name not in OF_THE_CLOUD}
     return {name: _text(value) + ("" if value in (-1, 0) else UNITS.get(name, "")) for name, value in ours.items()}
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Trusted sources of a cluster: who may connect. None at all lets in everybody."""
+"""The trusted sources of a cluster, which may connect to it. Without any, everybody may."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def replace_rules(call: Call) -> None:
 
 
 def checked(call: Call, cluster: str, given: list[Thing], known: list[Thing] | tuple[()] = ()) -> list[Thing]:
-    """Return the rules of a request as the API shows them; those that are known keep their ids."""
+    """Return the rules of a request as the API shows them; known ones keep their ids."""
     ids = {(rule["type"], rule["value"]): (rule["uuid"], rule["created_at"]) for rule in known}
     found = []
     for rule in given:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Users of a cluster, whose passwords the API makes up and shows, and its databases."""
+"""The users of a cluster, whose passwords the API generates and shows, and its databases."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def find_database(call: Call) -> str:
 
 
 def _change(call: Call, user: Thing) -> Thing:
-    """Make a user true as it is now, and keep it."""
+    """Apply and save a changed user."""
     cluster = made(call)
     call.cloud.world.clusters.change_user(cluster, user)
     call.cloud.store.change(KIND, cluster["id"], _users=[user if each["name"] == user["name"] else each for each in cluster["_users"]])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Actions: the account's notes of what is done to droplets, and how it ended."""
+"""Actions: the account's record of what was done to droplets, and with which result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def get_action(call: Call) -> dict[str, Any]:
 
 
 def begin(store: Store, droplet: Thing, verb: str, **body: object) -> Thing:
-    """Note an action that begins."""
+    """Record the start of an action."""
     identity, region = 900000000 + store.number(KIND), droplet["region"]
     action = {"id": identity, "status": "in-progress", "type": verb, "started_at": now(), "completed_at": None}
     action |= {"resource_id": droplet["id"], "resource_type": "droplet", "region": region, "region_slug": region["slug"], "_body": body}
@@ -35,5 +35,5 @@ def begin(store: Store, droplet: Thing, verb: str, **body: object) -> Thing:
 
 
 def end(store: Store, identity: int, status: str = "completed") -> None:
-    """Note that it is over."""
+    """Record the end of an action."""
     store.change(KIND, identity, status=status, completed_at=now())

@@ -36,7 +36,7 @@ def get_policy(call: Call) -> dict[str, Any]:
 
 
 def policy(droplet: Thing) -> Thing:
-    """Return what the API says of a droplet's backups."""
+    """Return a droplet's backup policy as the API shows it."""
     if "backups" not in droplet["features"]:
         return {"droplet_id": droplet["id"], "backup_enabled": False}
     chosen = droplet.get("_backup_policy") or {"plan": "weekly", "weekday": "SUN", "hour": 0}
@@ -45,7 +45,7 @@ def policy(droplet: Thing) -> Thing:
 
 
 def requested(wanted: Thing | None) -> Thing | None:
-    """Return the policy of a body, if it has one and it can be."""
+    """Return the policy that a body requests, once it is validated, or None."""
     if not wanted:
         return None
     plan, day, hour = wanted.get("plan"), wanted.get("weekday"), wanted.get("hour") or 0

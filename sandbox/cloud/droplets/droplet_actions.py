@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What is done to a droplet after it is made: an action each, in the background, one at a time."""
+"""Changes of a droplet after its creation: each is an action in the background, one at a time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def act_by_tag(call: Call) -> dict[str, Any]:
 
 
 def carry_out(cloud: Cloud, identity: int) -> None:
-    """Do what an action says."""
+    """Carry out an action."""
     action = cloud.store.get(KIND, identity)
     droplet = cloud.store.get(droplets.KIND, action["resource_id"])
     if droplet and not droplet.get("_gone"):
@@ -65,14 +65,14 @@ def carry_out(cloud: Cloud, identity: int) -> None:
 
 
 def resume(cloud: Cloud) -> None:
-    """Go on with what a killed service had begun."""
+    """Continue what the service had begun before it was killed."""
     for action in cloud.store.all(KIND, status="in-progress"):
         if action["type"] != "create":
             cloud.later("droplet_action", carry_out, action["id"])
 
 
 def _begin(call: Call, droplet: Thing) -> Thing:
-    """Note an action that can be done, and start it."""
+    """Record a valid action and start it."""
     call.need("type")
     verb, body = call.body["type"], call.given("name", "size", "disk", "image", "backup_policy")
     if verb not in KNOWN:
@@ -87,7 +87,7 @@ def _begin(call: Call, droplet: Thing) -> Thing:
 
 
 def _check(droplet: Thing, verb: str, body: Thing) -> None:
-    """Refuse what the cloud refuses."""
+    """Refuse the actions that the cloud refuses."""
     off = droplet["status"] == "off"
     if verb in ("power_off", "shutdown", "power_cycle", "reboot") and off:
         raise unprocessable("Droplet is already powered off.")
@@ -113,7 +113,7 @@ def _check_resize(droplet: Thing, size: str | None, *, off: bool) -> None:
 
 
 def _outcome(droplet: Thing, verb: str, body: Thing) -> Thing:
-    """Return what of a droplet is different after an action."""
+    """Return the values of a droplet that an action changes."""
     if verb in POWER:
         return {"status": POWER[verb]}
     if verb == "rename":

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Droplets: listed, made, shown, deleted. What is done to them later is in droplet_actions.py."""
+"""Droplets: listed, created, shown, deleted. Later changes are in droplet_actions.py."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def associated(call: Call) -> dict[str, Any]:
 
 
 def delete(cloud: Cloud, droplet: Thing) -> None:
-    """Take a droplet away: the API forgets it at once, its VPC a little later."""
+    """Delete a droplet: the API no longer shows it, but it stays in its VPC for a while."""
     cloud.store.change(KIND, droplet["id"], _gone=True, tags=[])
     for firewall in cloud.store.all("firewall"):
         cloud.store.change("firewall", firewall["id"], droplet_ids=[each for each in firewall["droplet_ids"] if each != droplet["id"]])
@@ -108,7 +108,7 @@ def delete(cloud: Cloud, droplet: Thing) -> None:
 
 
 def finish(cloud: Cloud, identity: int, action: int) -> None:
-    """Make a droplet true."""
+    """Create the droplet of a record."""
     with cloud.store.lock:
         droplet = cloud.store.get(KIND, identity)
         if not droplet or droplet.get("_gone"):
@@ -129,7 +129,7 @@ def finish(cloud: Cloud, identity: int, action: int) -> None:
 
 
 def forget(cloud: Cloud, identity: int) -> None:
-    """Remove what was real of a deleted droplet, then the droplet."""
+    """Remove the machine of a deleted droplet, then its record."""
     if droplet := cloud.store.get(KIND, identity):
         cloud.world.droplets.remove(droplet)
         cloud.store.remove(KIND, identity)
@@ -138,7 +138,7 @@ def forget(cloud: Cloud, identity: int) -> None:
 
 
 def resume(cloud: Cloud) -> None:
-    """Go on with what a killed service had begun."""
+    """Continue what the service had begun before it was killed."""
     for action in cloud.store.all("action", status="in-progress", type="create"):
         cloud.later("droplet", finish, action["resource_id"], action["id"])
     for droplet in cloud.store.all(KIND, _gone=True):
@@ -147,18 +147,18 @@ def resume(cloud: Cloud) -> None:
 
 
 def sized(slug: str, *, disk: int | None = None) -> Thing:
-    """Return what a size says of a droplet."""
+    """Return the values of a droplet that follow from its size."""
     facts = size(slug)
     return {"size": facts, "size_slug": slug, "memory": facts["memory"], "vcpus": facts["vcpus"], "disk": disk or facts["disk"]}
 
 
 def ipv6(identity: int) -> Thing:
-    """Return a public IPv6 address, which the sandbox only makes up."""
+    """Return a public IPv6 address, which the sandbox only pretends to have."""
     return {"ip_address": f"2001:db8::{identity & 0xFFFF:x}", "netmask": 64, "gateway": "2001:db8::1", "type": "public"}
 
 
 def _requested(call: Call) -> Thing:
-    """Return what all droplets of a request have in common, once it is clear that it can be had."""
+    """Return what all droplets of a request have in common, once it is validated."""
     call.need("size", "image")
     vpc = _vpc(call)
     if call.body["size"] not in SIZES:
@@ -176,7 +176,7 @@ def _requested(call: Call) -> Thing:
 
 
 def _add(call: Call, name: str | None, requested: Thing) -> tuple[Thing, Thing]:
-    """Note a new droplet and the action that makes it."""
+    """Record a new droplet and the action that creates it."""
     if not name or not NAME.fullmatch(name):
         raise unprocessable("Only valid hostname characters are allowed. (a-z, A-Z, 0-9, . and -)")
     identity = 300000000 + call.cloud.store.number(KIND)
@@ -186,7 +186,7 @@ def _add(call: Call, name: str | None, requested: Thing) -> tuple[Thing, Thing]:
 
 
 def _vpc(call: Call) -> Thing:
-    """Return the VPC of a new droplet, whose region is the droplet's: the one that is named, or the default of a region that begins as asked for."""
+    """Return the VPC of a new droplet, which also decides its region: the requested one, or the default of the first matching region."""
     wanted = call.body.get("region")
     if not call.body.get("vpc_uuid"):
         return vpcs.default(call, known_region(wanted, prefix=True))
@@ -199,7 +199,7 @@ def _vpc(call: Call) -> Thing:
 
 
 def _keys(call: Call) -> list[str]:
-    """Return the public keys of the ids and fingerprints that were given, of which the newest may not be known here yet."""
+    """Return the public keys for the given ids and fingerprints; the newest may not be visible here yet."""
     keys = [key for key in call.cloud.store.all(ssh_keys.KIND) if not call.cloud.not_yet_visible(key, "key")]
     known = {name: key["public_key"] for key in keys for name in (str(key["id"]), key["fingerprint"])}
     wanted = [str(key) for key in call.body.get("ssh_keys") or []]
@@ -209,7 +209,7 @@ def _keys(call: Call) -> list[str]:
 
 
 def _just_made(droplet: Thing) -> Thing:
-    """Return what the answer to a creation says of a droplet: its VPC and its features are known only to who asks for it afterwards."""
+    """Return a droplet as the answer to its creation shows it: its VPC and features are only in later answers."""
     return {key: value for key, value in shown(droplet).items() if key != "vpc_uuid"} | {"features": []}
 
 

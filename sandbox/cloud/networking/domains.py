@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Domains and their records. `records` gives what a name server needs to answer for them."""
+"""Domains and their records. `records` returns what a name server needs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def add_domain(call: Call) -> dict[str, Any]:
     if address:
         _add(store, name, {"type": "A", "data": address})
     _publish(call)
-    # the answer to a creation knows neither of them yet
+    # the answer to a creation does not have these two values yet
     return {"domain": {"name": name, "ttl": None, "zone_file": None}}
 
 
@@ -124,7 +124,7 @@ def find_record(call: Call) -> Thing:
 
 
 def _publish(call: Call) -> None:
-    """Have DNS answer with the records of now."""
+    """Publish the current records in DNS."""
     call.cloud.later("record", lambda cloud: cloud.world.names.publish(cloud))
 
 
@@ -135,17 +135,17 @@ def _add(store: Store, domain: str, given: Thing) -> Thing:
 
 
 def _absolute(record: Thing) -> str:
-    """Return the data of a record as a request has to give it."""
+    """Return the data of a record in the form that requests use."""
     return f"{record['data']}." if record["type"] in OF_NAMES and record["data"] != "@" else record["data"]
 
 
 def _relative(name: str, domain: str) -> str:
-    """Return a name as it is kept: without the domain, which itself is @."""
+    """Return a name relative to the domain, which itself is @."""
     return "@" if name in ("", domain) else name.removesuffix(f".{domain}")
 
 
 def _checked(given: Thing, domain: str = "") -> Thing:
-    """Return the fields of a record as they are kept, once it is clear that they can be."""
+    """Return the fields of a record in the form that is stored, once they are validated."""
     kind, data = given["type"], str(given.get("data") or "")
     if kind not in TYPES:
         raise unprocessable(f"Type is not valid: it must be one of {', '.join(TYPES)}")
@@ -165,7 +165,7 @@ def _checked(given: Thing, domain: str = "") -> Thing:
 
 
 def _answer(store: Store, domain: Thing) -> Thing:
-    """Return what the API shows of a domain, with its zone file."""
+    """Return a domain as the API shows it, with its zone file."""
     name = domain["name"]
     lines = [f"$ORIGIN {name}.", f"$TTL {domain['ttl']}"]
     for record in records(store, name):
@@ -177,7 +177,7 @@ def _answer(store: Store, domain: Thing) -> Thing:
 
 
 def written(record: Thing, domain: str) -> str:
-    """Return the data of a record as zone files have it."""
+    """Return the data of a record in the form that zone files use."""
     if record["type"] in OF_NAMES:
         return f"{domain}." if record["data"] == "@" else f"{record['data']}."
     return f'"{record["data"]}"' if record["type"] in ("TXT", "CAA") else record["data"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Cloud firewalls: what they let in and out, and which droplets they are for. The packets are the world's."""
+"""Cloud firewalls: their rules, and the droplets that they apply to. The packets are filtered in ../real/packets.py."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KIND = "firewall"
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9.-]*")
 SIDES = {"inbound_rules": "sources", "outbound_rules": "destinations"}
 PEERS = ("addresses", "droplet_ids", "load_balancer_uids", "kubernetes_ids", "tags")
-ALL_PORTS = ("", "0", "all", "0-65535")  # written back as "0"
+ALL_PORTS = ("", "0", "all", "0-65535")  # returned as "0"
 PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
@@ -43,7 +43,7 @@ def get_firewall(call: Call) -> dict[str, Any]:
 
 @route("PUT", "/v2/firewalls/{firewall}")
 def replace_firewall(call: Call) -> dict[str, Any]:
-    """Replace everything: what the body does not have is empty afterwards."""
+    """Replace everything: what the body lacks is empty afterwards."""
     firewall = find(call)
     return {"firewall": _keep(call, firewall | _requested(call, firewall["id"]))}
 
@@ -107,13 +107,13 @@ def droplets_of(store: Store, firewall: Thing) -> list[Thing]:
 
 
 def apply(cloud: Cloud, identity: str) -> None:
-    """Filter as the firewalls say now."""
+    """Apply the current firewalls to the droplets."""
     cloud.world.droplets.refilter(cloud)
     cloud.store.change(KIND, identity, status="succeeded", pending_changes=[])
 
 
 def resume(cloud: Cloud) -> None:
-    """Go on with what a killed service had begun."""
+    """Continue what the service had begun before it was killed."""
     for firewall in cloud.store.all(KIND, status="waiting"):
         cloud.later("firewall", apply, firewall["id"])
 
@@ -126,7 +126,7 @@ def find(call: Call) -> Thing:
 
 
 def _keep(call: Call, firewall: Thing) -> Thing:
-    """Keep a firewall as it shall be, and have it so on its droplets a little later."""
+    """Save a firewall, and apply it to its droplets a little later."""
     if not firewall["inbound_rules"] and not firewall["outbound_rules"]:
         raise unprocessable("at least one inbound or outbound rule is required")
     call.cloud.store.put(KIND, firewall["id"], firewall)
@@ -137,7 +137,7 @@ def _keep(call: Call, firewall: Thing) -> Thing:
 
 
 def _requested(call: Call, identity: str) -> Thing:
-    """Return what a body asks for, as the API will show it, of the firewall of this id."""
+    """Return the firewall that a body asks for as the API shows it, once it is validated; `identity` is its id."""
     call.need("name")
     if not NAME.fullmatch(call.body["name"]):
         raise unprocessable("name must begin with a letter or number and contain only letters, numbers, dots and dashes")
@@ -155,7 +155,7 @@ def _droplet_ids(call: Call) -> list[int]:
 
 
 def _tags(store: Store, names: list[str] | None) -> list[str]:
-    """Return tags as they are written in the account; here they are not made on the fly."""
+    """Return tags in the spelling of the account; firewalls do not create missing ones."""
     known = {name: store.get("tag", name.lower()) for name in names or []}
     if unknown := [name for name, tag in known.items() if not tag]:
         raise unprocessable(f"tags: {unknown[0]} does not exist")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""VPCs: ranges that do not overlap, a default in each region, members that linger."""
+"""VPCs: ranges that do not overlap, a default in each region, and members that stay for a while after their deletion."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..core.store import Store, Thing
 KIND = "vpc"
 NAME = re.compile(r"[a-zA-Z0-9.-]+")
 PRIVATE = [IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
-CHOSEN_OF = IPv4Network("10.104.0.0/13")  # where the cloud takes a range from when none is given
+CHOSEN_OF = IPv4Network("10.104.0.0/13")  # the cloud chooses a range from here if none is given
 
 
 @route("GET", "/v2/vpcs")
@@ -49,7 +49,7 @@ def replace_vpc(call: Call) -> dict[str, Any]:
 @route("PATCH", "/v2/vpcs/{vpc}")
 def change_vpc(call: Call) -> dict[str, Any]:
     vpc, given = call.find(KIND), call.given("name", "description", "default")
-    _check_words(call.cloud.store, given, vpc["id"])
+    _check_texts(call.cloud.store, given, vpc["id"])
     if given.get("default") is False and vpc["default"]:
         raise unprocessable("default can only be set to true")
     if given.get("default"):
@@ -83,9 +83,9 @@ def peerings(call: Call) -> dict[str, Any]:
 
 
 def make(call: Call, name: str, region: str, ip_range: str | None, description: str) -> Thing:
-    """Make a VPC; the first of a region becomes its default."""
+    """Create a VPC; the first of a region becomes its default."""
     store, slug = call.cloud.store, known_region(region)
-    _check_words(store, {"name": name, "description": description})
+    _check_texts(store, {"name": name, "description": description})
     identity, first = str(uuid.uuid4()), not store.all(KIND, region=slug)
     network = _own(ip_range, slug, store) if ip_range else next(free(store))
     vpc = {"id": identity, "urn": f"do:vpc:{identity}", "name": name, "description": description, "region": slug, "ip_range": str(network)}
@@ -95,26 +95,26 @@ def make(call: Call, name: str, region: str, ip_range: str | None, description: 
 
 
 def default(call: Call, region: str) -> Thing:
-    """Return the region's default VPC, made if there is none yet."""
+    """Return the region's default VPC, created if there is none yet."""
     found = call.cloud.store.all(KIND, region=region, default=True)
     return found[0] if found else make(call, f"default-{region}", region, None, "")
 
 
 def members(store: Store, identity: str) -> list[Thing]:
-    """Return what is in a VPC; droplets and databases stay for a while after their deletion."""
+    """Return the members of a VPC; droplets and databases stay for a while after their deletion."""
     droplets = [("droplet", thing) for thing in store.all("droplet") if thing["vpc_uuid"] == identity]
     clusters = [("dbaas", thing) for thing in store.all("database") if thing.get("private_network_uuid") == identity]
     return [{"urn": f"do:{kind}:{thing['id']}", "name": thing["name"], "created_at": thing["created_at"]} for kind, thing in droplets + clusters]
 
 
 def free(store: Store) -> Iterator[IPv4Network]:
-    """Yield ranges that no VPC has, of the size that the cloud chooses."""
+    """Yield free ranges of the size that the cloud chooses."""
     taken = [IPv4Network(vpc["ip_range"]) for vpc in store.all(KIND)]
     yield from (network for network in CHOSEN_OF.subnets(new_prefix=20) if not any(network.overlaps(other) for other in taken))
 
 
 def _own(ip_range: str, region: str, store: Store) -> IPv4Network:
-    """Return a range that was asked for, if it can be had."""
+    """Return the requested range, once it is validated."""
     try:
         network = IPv4Network(ip_range)
     except ValueError as error:
@@ -129,8 +129,8 @@ def _own(ip_range: str, region: str, store: Store) -> IPv4Network:
     return network
 
 
-def _check_words(store: Store, given: Thing, identity: str = "") -> None:
-    """Refuse names that cannot be, or are taken, and descriptions that are too long."""
+def _check_texts(store: Store, given: Thing, identity: str = "") -> None:
+    """Refuse names that are invalid or taken, and descriptions that are too long."""
     name = given.get("name")
     if name and not NAME.fullmatch(name):
         raise unprocessable("Name may only contain alphanumeric characters, dashes and periods")

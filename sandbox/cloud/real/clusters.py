@@ -1,9 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Clusters made true: each a machine with PostgreSQL and PgBouncer, a CA of its own, and a packet filter that lets in the trusted sources.
+"""Real clusters: each is a machine with PostgreSQL and PgBouncer, a CA of its own, and a packet filter for the trusted sources.
 
-The record in the store is what it is brought to. Its files are in `state`/clusters/<id>: the CA, the certificate, the backups.
+The record in the store is the desired state. The files of a cluster are in `state`/clusters/<id>: the CA, the certificate, the backups.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..core.cloud import Cloud
     from ..core.store import Thing
 
-SUITES = {"15": "bookworm", "17": "trixie"}  # what Debian has of each version
+SUITES = {"15": "bookworm", "17": "trixie"}  # the Debian release of each version
 MADE = "/etc/cluster/made"
 SETTINGS = "/etc/postgresql/{version}/main/conf.d/90-api.conf"
 READY_SECONDS = 90
@@ -52,7 +52,7 @@ class Clusters(fake.Clusters):
     def make(self, cloud: Cloud, cluster: Thing) -> None:
         each = self._machine(cloud, cluster)
         if machine.inspect(each.container) and not self._has(each.container, MADE):
-            machine.remove(each.container)  # half made
+            machine.remove(each.container)  # its creation was interrupted
         if not machine.inspect(each.container):
             machine.create(each, image.postgresql(each.suite), str(self.state))
         source = cluster.get("_source")
@@ -78,7 +78,7 @@ class Clusters(fake.Clusters):
         shutil.rmtree(self._home(cluster["id"]), ignore_errors=True)
 
     def resume(self, cloud: Cloud) -> None:
-        """Start what should run, after this machine or the engine was started anew."""
+        """Start the clusters that should run, after a restart of this machine or of Docker."""
         for cluster in cloud.store.all(KIND):
             there = machine.inspect(self._container(cluster))
             if there and not there["State"]["Running"] and not cluster.get("_gone") and cluster["status"] not in UNMADE:
@@ -109,7 +109,7 @@ class Clusters(fake.Clusters):
         self.change_user(cluster, user)
 
     def change_user(self, cluster: Thing, user: Thing) -> None:
-        self._have_user(self._container(cluster), user)
+        self._ensure_user(self._container(cluster), user)
         self.change_pools(cluster, but=user)
 
     def remove_user(self, cluster: Thing, user: Thing) -> None:
@@ -125,7 +125,7 @@ class Clusters(fake.Clusters):
         self._sql(self._container(cluster), postgresql.DROP_DATABASE, database=name)
 
     def change_pools(self, cluster: Thing, but: Thing | None = None) -> None:
-        """Have the pools of now, and the users of now but one, who is newer than the record."""
+        """Apply the current pools and users; `but` is a user who is newer than in the record."""
         container = self._container(cluster)
         users = {user["name"]: user["password"] for user in [*cluster["_users"], *([but] if but else [])]}
         self._put(container, "/etc/pgbouncer/userlist.txt", postgresql.users_of_pooler(users), mode="0600")
@@ -150,13 +150,13 @@ class Clusters(fake.Clusters):
                 if cluster.get("_gone") or cluster["status"] in UNMADE or self._filtered.get(cluster["id"]) == rules:
                     continue
                 there = machine.inspect(self._container(cluster))
-                if not there or not there["State"]["Running"]:  # it is being upgraded, and filtered again after that
+                if not there or not there["State"]["Running"]:  # it is being upgraded; its filter is set after that
                     continue
                 docker("exec", "-i", self._container(cluster), "sh", "-c", FILTER, given=rules)
                 self._filtered[cluster["id"]] = rules
 
     def _bring_up(self, cluster: Thing, each: Machine, dump: Path | None) -> None:
-        """Start a new node and fill it: certificate, settings, what a backup holds, users, databases, pools."""
+        """Start a new node and set it up: certificate, settings, contents of a backup, users, databases, pools."""
         container = each.container
         machine.start(each)
         self._wait_for_systemd(each)
@@ -168,14 +168,14 @@ class Clusters(fake.Clusters):
             if dump:
                 self._restore(container, dump)
         for user in cluster["_users"]:
-            self._have_user(container, user)
+            self._ensure_user(container, user)
         for database in cluster["_dbs"]:
             self.add_database(cluster, database)
         self.change_pools(cluster)
         docker("exec", container, "touch", MADE)
 
     def _certify(self, cluster: Thing, container: str) -> None:
-        """Give a node the certificate for its names, by the cluster's CA."""
+        """Give a node a certificate for its names, signed by the cluster's CA."""
         self.ca(cluster)
         home = self._home(cluster["id"])
         keys.certify_names(home, "server", [f"DNS:{host}" for host in hosts(cluster)])
@@ -183,16 +183,16 @@ class Clusters(fake.Clusters):
             self._put(container, f"/etc/cluster/server.{suffix}", (home / f"server.{suffix}").read_text(), mode="0600")
 
     def _restore(self, container: str, dump: Path) -> None:
-        """Fill a node from a backup; that the role postgres exists already is the one complaint of it."""
+        """Restore a backup; the only error is that the role postgres already exists."""
         command = ["docker", "exec", "-i", "--user", "postgres", container, "psql", "-XqAt", "--port=25060", "--dbname=postgres"]
         with gzip.open(dump) as file:
             subprocess.run(command, input=file.read(), capture_output=True, check=True)
 
-    def _have_user(self, container: str, user: Thing) -> None:
+    def _ensure_user(self, container: str, user: Thing) -> None:
         self._sql(container, postgresql.create_user(user), user=user["name"], password=user["password"])
 
     def _machine(self, cloud: Cloud, cluster: Thing) -> Machine:
-        """Return the machine that a cluster is."""
+        """Return the machine of a cluster."""
         public, private = cluster["_addresses"]
         vpc = cloud.store.get("vpc", cluster["private_network_uuid"])
         inside = Interface(f"{self.name}-vpc-{vpc['id'][:8]}", str(IPv4Network(vpc["ip_range"])), private)
@@ -210,7 +210,7 @@ class Clusters(fake.Clusters):
 
     @staticmethod
     def _sql(container: str, statements: str, inside: str = "postgres", **values: str) -> str:
-        """Run SQL as the superuser, which only the cloud itself is; return what it printed."""
+        """Run SQL as the superuser, which no user of the cloud is, and return the output."""
         psql = ("psql", "-XqAt", "--set=ON_ERROR_STOP=1", "--port=25060", f"--dbname={inside}")
         return docker("exec", "-i", "--user", "postgres", container, *psql, given=postgresql.variables(**values) + statements)
 
@@ -230,7 +230,7 @@ class Clusters(fake.Clusters):
         deadline = time.monotonic() + READY_SECONDS
         while not machine.booted(each):
             if time.monotonic() > deadline:
-                raise SandboxError(f"{each.container} did not boot in {READY_SECONDS} s: look with `docker exec {each.container} journalctl -b`")
+                raise SandboxError(f"{each.container} did not boot in {READY_SECONDS} s: see `docker exec {each.container} journalctl -b`")
             time.sleep(0.2)
 
     @staticmethod
@@ -244,6 +244,6 @@ class Clusters(fake.Clusters):
             except EngineError as error:
                 if time.monotonic() > deadline:
                     raise SandboxError(
-                        f"PostgreSQL in {container} is silent after {READY_SECONDS} s: look with `docker exec {container} journalctl`"
+                        f"PostgreSQL in {container} does not answer after {READY_SECONDS} s: see `docker exec {container} journalctl`"
                     ) from error
             time.sleep(0.1)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""DNS made true: a container with unbound in the public network, which droplets have as their resolver."""
+"""Real DNS: a container with unbound in the public network, which is the resolver of droplets."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ auth-zone:
 
 
 def address(public: str) -> str:
-    """Return the address of the DNS server in a public network: the last one, which droplets are given last."""
+    """Return the address of the DNS server in a public network: the last one, which droplets would get last."""
     return str(IPv4Network(public)[-2])
 
 
 class Names(fake.Names):
-    """The container <name>-dns. `spaces` is the address that the hosts of Spaces have, empty where there are none."""
+    """The container <name>-dns. `spaces` is the address of Spaces, empty if there is no S3 server."""
 
     def __init__(self, name: str, state: Path | str, public: tuple[str, str], spaces: str = "") -> None:
         self.container, self.label, self.network, self.spaces = f"{name}-dns", str(state), public[0], spaces
         self.address = address(public[1])
-        self._told: dict[str, str] = {}
+        self._published: dict[str, str] = {}
         self._one = threading.Lock()
 
     def resume(self, cloud: Cloud) -> None:
-        """Have the server, with the zones of today."""
+        """Ensure that the server runs with the current zones."""
         there = machine.inspect(self.container)
         if not there:
             options = ("--label", f"{machine.SANDBOX}={self.label}", "--network", self.network, "--ip", self.address, "--tmpfs", "/run")
@@ -58,19 +58,19 @@ class Names(fake.Names):
         self.publish(cloud)
 
     def publish(self, cloud: Cloud) -> None:
-        """Tell the server what has changed. What it has cached stays as long as its TTL says, unless there is another zone."""
+        """Publish the zones that have changed. Cached records stay for their TTL, unless a zone was added or removed."""
         with self._one:
             wanted = zones.of(cloud.store, self.spaces)
-            changed = [zone for zone, text in wanted.items() if self._told.get(zone) != text]
+            changed = [zone for zone, text in wanted.items() if self._published.get(zone) != text]
             for zone in changed:
                 self._put(f"{zone}.zone", wanted[zone])
-            if wanted.keys() != self._told.keys():
+            if wanted.keys() != self._published.keys():
                 self._put("zones.conf", "".join(ZONE.format(name=zone) for zone in wanted))
                 docker("exec", self.container, "unbound-control", "reload")
             else:
                 for zone in changed:
                     docker("exec", self.container, "unbound-control", "auth_zone_reload", zone)
-            self._told = wanted
+            self._published = wanted
 
     def _put(self, name: str, text: str) -> None:
         docker("exec", "-i", self.container, "sh", "-c", PUT, "put", f"/etc/zones/{name}", given=text)
@@ -83,5 +83,5 @@ class Names(fake.Names):
                 return
             except EngineError as error:
                 if time.monotonic() > deadline:
-                    raise SandboxError(f"The DNS server does not run after {READY_SECONDS} s: look with `docker logs {self.container}`") from error
+                    raise SandboxError(f"The DNS server does not run after {READY_SECONDS} s: see `docker logs {self.container}`") from error
             time.sleep(0.1)

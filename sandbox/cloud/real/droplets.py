@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Droplets made true: machines with systemd and sshd, an interface in the public network and one in their VPC, which is a Docker network."""
+"""Real droplets: machines with systemd and sshd, with an interface in the public network and one in their VPC, which is a Docker network."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from ..core.store import Thing
 
 BOOT_SECONDS = 90
-REBOOTED = 129  # how a container ends in which somebody said `reboot`; `poweroff` ends with 130
+REBOOTED = 129  # exit code of a container after `reboot` inside it; after `poweroff` it is 130
 EVENT = "{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}"
 
 
 class Droplets(fake.Droplets):
-    """The droplets of a sandbox: containers <name>-droplet-<id>, networks <name>-vpc-<first 8 of the id>; `state` labels them as the sandbox's.
+    """The droplets of a sandbox: containers <name>-droplet-<id>, networks <name>-vpc-<first 8 of the id>; labeled with the sandbox's `state`.
 
-    They ask `resolver` for names, or this machine's without one. With `limit_memory`, a droplet has the memory of its size; otherwise that of this machine.
+    Their DNS server is `resolver`, by default that of this machine. With `limit_memory`, a droplet has the memory of its size, otherwise that of this machine.
     """
 
     def __init__(self, name: str, state: Path, public: tuple[str, str], resolver: str = "", *, limit_memory: bool = False) -> None:
@@ -64,7 +64,7 @@ class Droplets(fake.Droplets):
             machine.create(each, image.droplet(each.suite), self.label)
         busy = cloud.settings.delays.get("apt", 0.0) + cloud.faults.slowness("apt")
         docker("cp", "-", f"{each.container}:/", given=first_boot.seed(droplet, busy).decode())
-        self._boot(cloud, droplet, each, machine.systemd_runs)  # a droplet is active long before its first boot is over
+        self._boot(cloud, droplet, each, machine.systemd_runs)  # a droplet is active long before its first boot is finished
         docker("exec", each.container, "update-ca-certificates")
 
     def remove(self, droplet: Thing) -> None:
@@ -82,7 +82,7 @@ class Droplets(fake.Droplets):
             self._boot(cloud, droplet, each)
 
     def resume(self, cloud: Cloud) -> None:
-        """Start what should run, after this machine or the engine was started anew; watch from now on."""
+        """Start the droplets that should run, after a restart of this machine or of Docker, and watch them from now on."""
         for vpc in cloud.store.all("vpc"):
             self.make_vpc(vpc)
         for droplet in cloud.store.all(KIND, status="active"):
@@ -90,7 +90,7 @@ class Droplets(fake.Droplets):
                 cloud.later("boot", self._boot, droplet, self._machine(cloud, droplet))
         self.refilter(cloud)
         filters = ("--filter", f"label={machine.SANDBOX}={self.label}", "--filter", "event=die", "--filter", "event=start")
-        command = ["setpriv", "--pdeathsig", "TERM", "docker", "events", *filters, "--format", EVENT]  # it ends with this process, however that ends
+        command = ["setpriv", "--pdeathsig", "TERM", "docker", "events", *filters, "--format", EVENT]  # it ends when this process ends, for whatever reason
         self._events = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self._watching = threading.Thread(target=self._watch, args=(cloud, self._events), daemon=True)
         self._watching.start()
@@ -102,23 +102,23 @@ class Droplets(fake.Droplets):
                     self._filter(cloud, droplet)
 
     def close(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         if self._events:
             self._events.terminate()
             self._watching.join()
 
     def _boot(self, cloud: Cloud, droplet: Thing, each: Machine, done: Callable[[Machine], bool] = machine.booted) -> None:
-        """Start a droplet and wait until `done`. Its packets are filtered long before its sshd runs."""
+        """Start a droplet and wait until `done`. Its packet filter is set long before its sshd runs."""
         machine.start(each)
         self._filter(cloud, droplet)
         deadline = time.monotonic() + BOOT_SECONDS
         while not done(each):
             if time.monotonic() > deadline:
-                raise SandboxError(f"droplet {droplet['name']} did not boot in {BOOT_SECONDS} s: look with `docker exec {each.container} journalctl -b`")
+                raise SandboxError(f"droplet {droplet['name']} did not boot in {BOOT_SECONDS} s: see `docker exec {each.container} journalctl -b`")
             time.sleep(0.2)
 
     def _filter(self, cloud: Cloud, droplet: Thing) -> None:
-        """Filter the packets of a droplet that runs as its firewalls say, if it does not do so already."""
+        """Set the packet filter of a running droplet, if it has changed."""
         pid = (machine.inspect(self._container(droplet)) or {"State": {"Pid": 0}})["State"]["Pid"]
         with cloud.store.lock:
             rules = packets.rules(cloud.store, droplet)
@@ -130,11 +130,11 @@ class Droplets(fake.Droplets):
             except EngineError:
                 if Path(f"/proc/{pid}").exists():
                     raise
-                return  # it has ended in this moment; its next start is filtered anew
+                return  # it has just ended; the filter is set at its next start
             self._filtered[droplet["id"]] = (pid, rules)
 
     def _watch(self, cloud: Cloud, events: subprocess.Popen[str]) -> None:
-        """Notice what is done to droplets from inside, and do what the cloud does then."""
+        """Notice power-offs and reboots from inside droplets, and react as the cloud does."""
         with events:
             for line in events.stdout or ():
                 event, container, *code = line.split()
@@ -156,7 +156,7 @@ class Droplets(fake.Droplets):
                 cloud.store.change(KIND, droplet["id"], status="off")
 
     def _machine(self, cloud: Cloud, droplet: Thing) -> Machine:
-        """Return the machine that a droplet is."""
+        """Return the machine of a droplet."""
         *public, private = droplet["_addresses"]
         vpc = cloud.store.get("vpc", droplet["vpc_uuid"])
         inside = Interface(self._network(vpc["id"]), vpc["ip_range"], private)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What cloud-init finds at a droplet's first boot: keys, hostname, user data, and the cloud's own script (vendor data)."""
+"""The data that cloud-init reads at a droplet's first boot: keys, hostname, user data, and the cloud's own script (vendor data)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from ..core.store import Thing
 
 SEED = "var/lib/cloud/seed/nocloud"
-# The cloud's own part of a first boot: sshd is restarted, and apt is busy, as an agent is installed
+# What the cloud itself does during a first boot: it restarts sshd, and keeps apt busy while it installs an agent
 VENDOR = """\
 #!/usr/bin/python3
 import fcntl, os, subprocess, time
 subprocess.run(["systemctl", "restart", "ssh.service"], check=True)
 lists = "/var/lib/apt/lists"
 files = [open(name, "w") for name in ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", f"{{lists}}/lock")]
-os.utime(lists, (0, 0))  # a new lock makes empty lists look fresh, and `apt: cache_valid_time` would believe in them
+os.utime(lists, (0, 0))  # a new lock file makes empty lists look fresh to `apt: cache_valid_time`
 for file in files if {seconds} else ():
     fcntl.lockf(file, fcntl.LOCK_EX)
 time.sleep({seconds})
@@ -30,7 +30,7 @@ time.sleep({seconds})
 
 
 def seed(droplet: Thing, apt_seconds: float) -> bytes:
-    """Return the seed of cloud-init's datasource NoCloud, as a tar archive to be unpacked in the root directory."""
+    """Return the seed for cloud-init's datasource NoCloud, as a tar archive to unpack in the root directory."""
     about = {"instance-id": str(droplet["id"]), "local-hostname": droplet["name"], "public-keys": droplet["_keys"]}
     files = {"meta-data": yaml.safe_dump(about), "user-data": droplet["_user_data"], "vendor-data": VENDOR.format(seconds=apt_seconds)}
     archive = io.BytesIO()

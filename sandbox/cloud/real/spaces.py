@@ -1,10 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Spaces made true by an S3 server, Ceph's object gateway.
+"""Real Spaces: an S3 server, Ceph's object gateway.
 
-A key with full access is one more key of the user `account`, who owns all buckets. A limited key is a user of its own, who owns nothing; its
-grants are that user's IAM policy. So bucket policies stay free for the clients' own use, except, as in the cloud, for buckets with limited keys.
+A key with full access is another key of the user `account`, who owns all buckets. A limited key is a user of its own, who owns nothing; its
+grants are that user's IAM policy. So clients can use bucket policies, except, as in the cloud, for buckets with limited keys.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ READ = ["s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListB
 READ += ["s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts"]
 WRITE = ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"]
 ACTIONS = {"read": READ, "readwrite": READ + WRITE}
-ALL_BUT_CREATE = [f"s3:{verb}*" for verb in ("Get", "List", "Put", "Delete", "Abort", "Bypass", "Restore")]  # creating is refused with 409, not 403
+ALL_BUT_CREATE = [f"s3:{verb}*" for verb in ("Get", "List", "Put", "Delete", "Abort", "Bypass", "Restore")]  # creation is refused with 409, not 403
 
 
 def start(server: Machine, state: Path) -> Spaces:
-    """Have the server on a machine, with the account's own key, which `state` keeps."""
+    """Ensure that the server runs on a machine, with the account's own key, which is kept in `state`."""
     s3.have(state, server)
     path = state / "spaces.yml"
     known = yaml.safe_load(path.read_text()) if path.exists() else None
@@ -101,7 +101,7 @@ class Spaces(fake.Spaces):
         command = ("key rm", f"--uid={OWNER}", f"--access-key={name}") if _is_full(key) else ("user rm", f"--uid={name}")
         try:
             s3.admin(self.server, *command)
-        except EngineError:  # an attempt before may have removed it
+        except EngineError:  # an earlier attempt may have removed it
             if name in s3.admin(self.server, "user info", f"--uid={OWNER}") + s3.admin(self.server, "user list"):
                 raise
         self._limit_account(cloud, without=name)
@@ -122,7 +122,7 @@ class Spaces(fake.Spaces):
             self._drop_policy(key["access_key"])
 
     def _limit_account(self, cloud: Cloud, without: str = "") -> None:
-        """Let the account do all with what limited keys wrote, nothing in others' buckets, and set no policy on a bucket that a limited key opens."""
+        """Allow the account everything, except access to others' buckets and policies on buckets that a limited key can use."""
         with self._lock:
             limited = [key for key in cloud.store.all(KIND) if key["access_key"] != without and not _is_full(key)]
             granted = {grant["bucket"] for key in limited for grant in key["grants"] if grant["permission"]}
@@ -149,7 +149,7 @@ class Spaces(fake.Spaces):
 
 
 def _answers(call: Any, bucket: str) -> bool:
-    """Return whether the server has what a call asks for."""
+    """Return whether a call for a bucket succeeds."""
     try:
         call(Bucket=bucket)
     except ClientError:
@@ -158,7 +158,7 @@ def _answers(call: Any, bucket: str) -> bool:
 
 
 def _resources(bucket: str) -> list[str]:
-    """Return the names of a bucket and of all that is in it."""
+    """Return the ARNs of a bucket and of its objects."""
     return [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
 
 

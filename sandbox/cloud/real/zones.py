@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""DNS zones as text (RFC 1035, 5): the hosts of clusters and of Spaces, and the domains of the account with their records."""
+"""DNS zone files (RFC 1035, 5) for the hosts of clusters and of Spaces, and for the domains of the account."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from ..databases.dns import hosts
 from ..networking import domains
 
 TTL = 30  # seconds
-MISSING = 10  # seconds for which a resolver remembers that a name does not exist
+MISSING = 10  # seconds for which resolvers remember that a name does not exist
 HEAD = """\
 $ORIGIN {zone}.
 $TTL {ttl}
 @ SOA ns1.{servers}. hostmaster.{zone}. 1 3600 600 604800 {missing}
 """
 SERVERS = "digitalocean.test"
-# What a line has before the data of a record
+# The fields before the data of a record
 NUMBERS = {"A": (), "AAAA": (), "CNAME": (), "NS": (), "TXT": (), "MX": ("priority",), "SRV": ("priority", "weight", "port"), "CAA": ("flags", "tag")}
-# A value that does not fit is left out, as one bad line loses the whole zone
+# Values that do not match are left out, as one invalid line makes the whole zone invalid
 QUOTED = re.compile(r'[^"\\\n\r]{1,255}')
 PLAIN = re.compile(r"[\w.:@*-]{1,255}", re.ASCII)
 
 
 def of(store: Store, spaces: str) -> dict[str, str]:
-    """Return the text of every zone by its name; `spaces` is the address of Spaces, empty where there are none."""
+    """Return the text of every zone by its name; `spaces` is the address of Spaces, empty if there is no S3 server."""
     found = {hostnames.DATABASES: [], hostnames.SPACES: []}
     for cluster in store.all(CLUSTER):
         if cluster.get("_named") and not cluster.get("_gone"):
@@ -48,7 +48,7 @@ def _text(zone: str, lines: list[str]) -> str:
 
 
 def _line(record: Thing, zone: str) -> str:
-    """Return the line of a record of the API; none if DNS cannot say it."""
+    """Return the line of a record, or nothing if DNS cannot represent it."""
     kind = record["type"]
     fits = QUOTED if kind in ("TXT", "CAA") else PLAIN
     if kind not in NUMBERS or not fits.fullmatch(record["data"]) or not PLAIN.fullmatch(record["name"]):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Keys of Spaces: each opens the buckets of its grants, or all of them. The secret is in the answer of create and nowhere else."""
+"""The access keys of Spaces: each gives access to the buckets of its grants, or to all. The secret is only in the answer to its creation."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ def delete_key(call: Call) -> None:
 
 
 def apply_grants(cloud: Cloud, access_key: str) -> None:
-    """Let a key open what its grants name."""
+    """Apply the grants of a key."""
     if key := cloud.store.get(KIND, access_key):
         cloud.world.spaces.change_key(cloud, key)
 
 
 def resume(cloud: Cloud) -> None:
-    """Go on with what a killed service had begun."""
+    """Continue what the service had begun before it was killed."""
     cloud.world.spaces.resume(cloud)
 
 
@@ -97,7 +97,7 @@ def find(call: Call) -> Thing:
 
 
 def refused(why: str) -> Problem:
-    """Return the kind of refusal that this part of the API has."""
+    """Return a refusal with the status that this part of the API uses."""
     return Problem(400, "bad_request", why)
 
 
@@ -117,7 +117,7 @@ def _name(call: Call) -> str:
 
 
 def _grants(call: Call) -> list[dict[str, str]]:
-    """Return the grants of a request; none is allowed, and makes a key that opens nothing."""
+    """Return the grants of a request; an empty list is allowed, and creates a key without access."""
     grants = [{"bucket": each.get("bucket") or "", "permission": each.get("permission") or ""} for each in call.body.get("grants") or []]
     if len({grant["permission"] == FULL for grant in grants}) > 1:
         raise refused("cannot mix fullaccess permission with scoped permissions.")
@@ -134,11 +134,11 @@ def _grants(call: Call) -> list[dict[str, str]]:
 
 
 def _knows_bucket(call: Call, name: str) -> bool:
-    """Return whether a bucket is there, and has been heard of here for as long as this part of the cloud takes to know of it."""
+    """Return whether a bucket exists, and has existed long enough to be known to this part of the cloud."""
     if not call.cloud.world.spaces.has_bucket(call.cloud, name):
         return False
-    heard_of = call.cloud.store.get("bucket", name) or call.cloud.store.put("bucket", name, {"name": name})
-    return not call.cloud.not_yet_visible(heard_of, "bucket")
+    seen = call.cloud.store.get("bucket", name) or call.cloud.store.put("bucket", name, {"name": name})
+    return not call.cloud.not_yet_visible(seen, "bucket")
 
 
 def _full(grants: list[dict[str, str]]) -> bool:
