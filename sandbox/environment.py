@@ -27,14 +27,14 @@ AT_ONCE = 4
 
 def have_engine() -> None:
     """Ensure that the Docker engine answers: install and start it where that is allowed."""
-    with _alone():
+    with _exclusively():
         engine.ensure(HOME / "dockerd.log")
 
 
 def start(environment: Environment, hosts: list[str], *, newest: bool = False) -> None:
     """Start the machines of these hosts, or all, and build the images for droplets and clusters; with `newest`, for the newest Debian only."""
     machines, state = environment.only(hosts), _state(environment)
-    with _alone():
+    with _exclusively():
         engine.ensure(HOME / "dockerd.log")
         keys.ensure(state)
         subnets = environment.networks if environment.account else {interface.network: interface.subnet for each in machines for interface in each.interfaces}
@@ -54,7 +54,7 @@ def start(environment: Environment, hosts: list[str], *, newest: bool = False) -
 def stop(environment: Environment, hosts: list[str], *, images: bool) -> None:
     """Remove the machines of these hosts, or the whole sandbox: machines, networks and keys; with `images`, the images too."""
     state, gone = _state(environment), environment.only(hosts) if hosts else ()
-    with _alone():
+    with _exclusively():
         if not hosts:
             daemon.stop(state)
         if shutil.which("docker"):
@@ -170,12 +170,12 @@ def _images(newest: bool) -> list[Callable[[], str]]:
 def _start(each: Machine, state: Path, *, bucket: bool) -> bool:
     """Ensure that one machine runs, with its certificate and host key. A cloud account creates its buckets and keys itself."""
     if each.service == "s3":
-        changed = s3.have(state, each)
-        changed = (bucket and s3.ensure(state, each)) or changed
+        changed = s3.ensure_server(state, each)
+        changed = (bucket and s3.ensure_bucket(state, each)) or changed
     else:
         changed = machine.ensure(each, partial(image.machine, each.suite), str(state), (state / "id_ed25519.pub").read_text())
         keys.certify(state, each)
-    keys.know(state, each, machine.host_key(each))
+    keys.record_host_key(state, each, machine.host_key(each))
     return changed
 
 
@@ -196,7 +196,7 @@ def _state(environment: Environment) -> Path:
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
+def _exclusively() -> Iterator[None]:
     """Let only one run at a time create and remove things."""
     HOME.mkdir(exist_ok=True)
     with (HOME / "lock").open("w") as lock:

@@ -67,7 +67,7 @@ def certify_names(state: Path, host: str, names: list[str]) -> None:
         _certificate(state, host, SERVER.format(host=host, names=", ".join(names)), *signer, days=825)
 
 
-def know(state: Path, machine: Machine, host_key: str) -> None:
+def record_host_key(state: Path, machine: Machine, host_key: str) -> None:
     """Record the machine's host key, so that ssh can check it strictly."""
     names = ",".join([machine.host, *(interface.address for interface in machine.interfaces)])
     with _known_hosts:

@@ -30,7 +30,7 @@ USER = "mlflow"
 START_SECONDS = 120
 
 
-def have(state: Path, server: Machine) -> bool:
+def ensure_server(state: Path, server: Machine) -> bool:
     """Ensure that the machine runs with a certificate for its names; return whether anything had to be done."""
     keys.certify(state, server, *(host for region in regions.with_spaces() for host in (hostnames.spaces(region), f"*.{hostnames.spaces(region)}")))
     files = {f"/etc/ceph/s3.{suffix}": state / f"{server.host}.{suffix}" for suffix in ("crt", "key")}
@@ -39,7 +39,7 @@ def have(state: Path, server: Machine) -> bool:
     return changed
 
 
-def ensure(state: Path, server: Machine) -> bool:
+def ensure_bucket(state: Path, server: Machine) -> bool:
     """Ensure that the bucket exists, and a user who can use it; return whether anything had to be done."""
     access = read(state)
     if access and _opens(access):

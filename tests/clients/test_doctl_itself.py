@@ -26,7 +26,7 @@ def doctl(cloud, certificate, tmp_path):
 
     def call(command, *options):
         words = [DOCTL, *command.split(), *options, "--output", "json"]
-        done = subprocess.run(words, env=access, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(words, env=access, capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         _notices, opening, rest = re.split(r"^([\[{])", done.stdout, maxsplit=1, flags=re.MULTILINE) if done.stdout.strip() else ("", "", "null")
         found = json.loads(opening + rest)

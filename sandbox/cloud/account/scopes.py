@@ -110,13 +110,13 @@ class Lacking(Problem):
 
 @route("GET", "/sandbox/tokens")
 def tokens(call: Call) -> dict[str, Any]:
-    return {"scopes": known(call.cloud.operations)}
+    return {"scopes": all_scopes(call.cloud.operations)}
 
 
 @route("POST", "/sandbox/tokens", 201)
 def add_token(call: Call) -> dict[str, Any]:
     """Create a token with chosen scopes, as a person does in the cloud's control panel."""
-    wanted, there = call.body.get("scopes") or [], known(call.cloud.operations)
+    wanted, there = call.body.get("scopes") or [], all_scopes(call.cloud.operations)
     if unknown := [scope for scope in wanted if scope not in there]:
         raise unprocessable(f"{', '.join(unknown)}: there is no such scope; there are {', '.join(there)}")
     token = f"dop_v1_{secrets.token_hex(32)}"
@@ -124,7 +124,7 @@ def add_token(call: Call) -> dict[str, Any]:
     return {"token": token}
 
 
-def known(operations: list[tuple[str, str]]) -> list[str]:
+def all_scopes(operations: list[tuple[str, str]]) -> list[str]:
     """Return all scopes that any of the operations needs."""
     fields = [scope for each in FIELDS.values() for scopes in each.values() for scope in scopes]
     return sorted({*fields, VIEW_CREDENTIALS, *(scope for method, path in operations if path.startswith("/v2/") for scope in needed(method, path))})

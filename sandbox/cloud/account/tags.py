@@ -17,7 +17,7 @@ NAME = re.compile(r"[A-Za-z0-9_:-]{1,255}")
 KINDS = {"droplet": "droplets", "database": "databases"}  # the kind in a request and in the store: the key in an answer
 
 
-def known(store: Store, names: list[str]) -> list[str]:
+def ensure(store: Store, names: list[str]) -> list[str]:
     """Return tags in the spelling of the account, creating those that are new."""
     for name in names:
         if not NAME.fullmatch(str(name)):
@@ -44,7 +44,7 @@ def tags(call: Call) -> dict[str, Any]:
 @route("POST", "/v2/tags", 201)
 def add_tag(call: Call) -> dict[str, Any]:
     call.need("name")
-    name = known(call.cloud.store, [call.body["name"]])[0]
+    name = ensure(call.cloud.store, [call.body["name"]])[0]
     return {"tag": with_resources(call.cloud.store, {"name": name})}
 
 

@@ -42,7 +42,7 @@ def add_cluster(call: Call) -> dict[str, Any]:
     source = backups.source(call)
     identity = str(uuid.uuid4())
     cluster = {"id": identity, "status": "forking" if source else "creating", "created_at": now(), "_made": time.time()} | requested
-    cluster |= {"tags": tags.known(store, body.get("tags") or []), "_rules": trusted_sources.checked(call, identity, body.get("rules") or [])}
+    cluster |= {"tags": tags.ensure(store, body.get("tags") or []), "_rules": trusted_sources.checked(call, identity, body.get("rules") or [])}
     cluster |= {"_users": [new_user(ADMIN, "primary")], "_dbs": [FIRST_DATABASE], "_pools": [], "_config": {}, "_backups": [], "_source": source}
     cluster |= {"_addresses": _addresses(call, requested["private_network_uuid"]), "_events": []}
     if source:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.routes import Call, route
-from .record import AT, KIND, find, made
+from .record import AT, KIND, created, find
 from .settings import checked, current
 
 
@@ -19,7 +19,7 @@ def get_config(call: Call) -> dict[str, Any]:
 
 @route("PATCH", AT + "/config")
 def change_config(call: Call) -> dict[str, Any]:
-    cluster = made(call)
+    cluster = created(call)
     config = cluster["_config"] | checked(call.body.get("config") or {}, current(cluster["_config"]))
     call.cloud.world.clusters.configure(cluster | {"_config": config})
     call.cloud.store.change(KIND, cluster["id"], _config=config)

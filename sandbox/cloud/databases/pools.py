@@ -12,7 +12,7 @@ from ..core.problems import not_found, unprocessable
 from ..core.routes import Call, route, shown
 from ..core.store import Thing
 from .options import connections
-from .record import ADMIN, AT, KIND, connection, find, made
+from .record import ADMIN, AT, KIND, connection, created, find
 
 NAME = re.compile(r"[A-Za-z0-9_-]{3,60}")
 MODES = ("session", "transaction", "statement")
@@ -27,7 +27,7 @@ def pools(call: Call) -> dict[str, Any]:
 @route("POST", AT + "/pools", 201)
 def add_pool(call: Call) -> dict[str, Any]:
     call.need("name", "mode", "size", "db")
-    cluster, name = made(call), str(call.body["name"])
+    cluster, name = created(call), str(call.body["name"])
     if not NAME.fullmatch(name):
         raise unprocessable("invalid pool name: 3 to 60 letters, digits, dashes and underscores")
     if any(pool["name"] == name for pool in cluster["_pools"]):
@@ -45,14 +45,14 @@ def get_pool(call: Call) -> dict[str, Any]:
 @route("PUT", AT + "/pools/{pool}", 204)
 def change_pool(call: Call) -> None:
     call.need("mode", "size", "db")
-    cluster, name = made(call), find_pool(call)["name"]
+    cluster, name = created(call), find_pool(call)["name"]
     changed = {"name": name} | _requested(call, cluster, [pool for pool in cluster["_pools"] if pool["name"] != name])
     keep(call, cluster, [changed if pool["name"] == name else pool for pool in cluster["_pools"]])
 
 
 @route("DELETE", AT + "/pools/{pool}", 204)
 def delete_pool(call: Call) -> None:
-    cluster, name = made(call), find_pool(call)["name"]
+    cluster, name = created(call), find_pool(call)["name"]
     keep(call, cluster, [pool for pool in cluster["_pools"] if pool["name"] != name])
 
 

@@ -38,7 +38,7 @@ def ready(call: Call) -> Thing:
     return cluster
 
 
-def made(call: Call) -> Thing:
+def created(call: Call) -> Thing:
     """Return the cluster of the path, if it was created: its contents can be changed even while it is resized."""
     cluster = find(call)
     if cluster["status"] in UNMADE:
@@ -57,7 +57,7 @@ def new_user(name: str, role: str = "normal") -> Thing:
     return {"name": name, "role": role, "password": f"AVNS_{secrets.token_urlsafe(15)}", "_made": time.time()}
 
 
-def seen_user(call: Call, user: Thing) -> Thing:
+def user_answer(call: Call, user: Thing) -> Thing:
     """Return a user as the API shows it: without the password, if the token lacks the scope to see it."""
     return {key: value for key, value in shown(user).items() if key != "password" or VIEW_CREDENTIALS in call.granted}
 
@@ -79,7 +79,7 @@ def answer(call: Call, cluster: Thing) -> Thing:
     if cluster["num_nodes"] > 1:
         connections |= {f"standby_{name}": facts for name, facts in connections.items()}
     ends = {f"version_{name}": moment for name, moment in ends_of(cluster["version"]).items()}
-    users = [seen_user(call, user) for user in cluster["_users"]]
+    users = [user_answer(call, user) for user in cluster["_users"]]
     endpoints = [{"host": hosts(cluster)[0], "port": METRICS_PORT}] if cluster["status"] != "creating" else []
     facts = {"users": users, "db_names": cluster["_dbs"], "metrics_endpoints": endpoints, "project_id": _project(call, cluster)}
     return shown(cluster) | {"semantic_version": f"{cluster['version']}.0", "engine": ENGINE} | connections | facts | ends

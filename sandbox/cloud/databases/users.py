@@ -12,7 +12,7 @@ from typing import Any
 from ..core.problems import not_found, unprocessable
 from ..core.routes import Call, route
 from ..core.store import Thing
-from .record import ADMIN, AT, FIRST_DATABASE, KIND, find, made, new_user, seen_user
+from .record import ADMIN, AT, FIRST_DATABASE, KIND, created, find, new_user, user_answer
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 KEPT = ("postgres", "template0", "template1", "_dodb", "pgbouncer")
@@ -20,31 +20,31 @@ KEPT = ("postgres", "template0", "template1", "_dodb", "pgbouncer")
 
 @route("GET", AT + "/users")
 def users(call: Call) -> dict[str, Any]:
-    return call.page("users", [seen_user(call, user) for user in find(call)["_users"]])
+    return call.page("users", [user_answer(call, user) for user in find(call)["_users"]])
 
 
 @route("POST", AT + "/users", 201)
 def add_user(call: Call) -> dict[str, Any]:
-    cluster, name = made(call), _new_name(call, [user["name"] for user in find(call)["_users"]], "user")
+    cluster, name = created(call), _new_name(call, [user["name"] for user in find(call)["_users"]], "user")
     user = new_user(name) | call.given("settings")
     call.cloud.world.clusters.add_user(cluster, user)
     call.cloud.store.change(KIND, cluster["id"], _users=[*cluster["_users"], user])
-    return {"user": seen_user(call, user)}
+    return {"user": user_answer(call, user)}
 
 
 @route("GET", AT + "/users/{user}")
 def get_user(call: Call) -> dict[str, Any]:
-    return {"user": seen_user(call, find_user(call))}
+    return {"user": user_answer(call, find_user(call))}
 
 
 @route("PUT", AT + "/users/{user}", 201)
 def change_user(call: Call) -> dict[str, Any]:
-    return {"user": seen_user(call, _change(call, find_user(call) | call.given("settings")))}
+    return {"user": user_answer(call, _change(call, find_user(call) | call.given("settings")))}
 
 
 @route("DELETE", AT + "/users/{user}", 204)
 def delete_user(call: Call) -> None:
-    cluster, user = made(call), find_user(call)
+    cluster, user = created(call), find_user(call)
     if user["name"] == ADMIN:
         raise unprocessable(f"{ADMIN} cannot be deleted")
     if any(pool.get("user") == user["name"] for pool in cluster["_pools"]):
@@ -56,7 +56,7 @@ def delete_user(call: Call) -> None:
 @route("POST", AT + "/users/{user}/reset_auth")
 def reset_auth(call: Call) -> dict[str, Any]:
     user = find_user(call)
-    return {"user": seen_user(call, _change(call, user | {"password": new_user(user["name"])["password"]}))}
+    return {"user": user_answer(call, _change(call, user | {"password": new_user(user["name"])["password"]}))}
 
 
 @route("GET", AT + "/dbs")
@@ -66,7 +66,7 @@ def databases(call: Call) -> dict[str, Any]:
 
 @route("POST", AT + "/dbs", 201)
 def add_database(call: Call) -> dict[str, Any]:
-    cluster, name = made(call), _new_name(call, find(call)["_dbs"], "database")
+    cluster, name = created(call), _new_name(call, find(call)["_dbs"], "database")
     call.cloud.world.clusters.add_database(cluster, name)
     times = cluster.get("_dbs_made", {}) | {name: time.time()}
     call.cloud.store.change(KIND, cluster["id"], _dbs=[*cluster["_dbs"], name], _dbs_made=times)
@@ -80,7 +80,7 @@ def get_database(call: Call) -> dict[str, Any]:
 
 @route("DELETE", AT + "/dbs/{database}", 204)
 def delete_database(call: Call) -> None:
-    cluster, name = made(call), find_database(call)
+    cluster, name = created(call), find_database(call)
     if name == FIRST_DATABASE:
         raise unprocessable(f"{FIRST_DATABASE} cannot be deleted")
     if any(pool["db"] == name for pool in cluster["_pools"]):
@@ -107,7 +107,7 @@ def find_database(call: Call) -> str:
 
 def _change(call: Call, user: Thing) -> Thing:
     """Apply and save a changed user."""
-    cluster = made(call)
+    cluster = created(call)
     call.cloud.world.clusters.change_user(cluster, user)
     call.cloud.store.change(KIND, cluster["id"], _users=[user if each["name"] == user["name"] else each for each in cluster["_users"]])
     return user

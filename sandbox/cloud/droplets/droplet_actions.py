@@ -106,7 +106,7 @@ def _check_resize(droplet: Thing, size: str | None, *, off: bool) -> None:
         raise unprocessable("You specified an invalid size for Droplet resize.")
     if size == droplet["size_slug"]:
         raise unprocessable("Droplet is already this size.")
-    if droplets.sized(size)["disk"] < droplet["disk"]:
+    if droplets.size_values(size)["disk"] < droplet["disk"]:
         raise unprocessable("This size is not available because it has a smaller disk.")
     if not off:
         raise unprocessable("Droplet is currently on. Please power it off to run this event.")
@@ -119,7 +119,7 @@ def _outcome(droplet: Thing, verb: str, body: Thing) -> Thing:
     if verb == "rename":
         return {"name": body["name"]}
     if verb == "resize":
-        return droplets.sized(body["size"], disk=None if body.get("disk") else droplet["disk"])
+        return droplets.size_values(body["size"], disk=None if body.get("disk") else droplet["disk"])
     if verb in FEATURES:
         feature, on = FEATURES[verb]
         features = [each for each in droplet["features"] if each != feature] + [feature] * on

@@ -88,7 +88,7 @@ def neighbors(call: Call) -> dict[str, Any]:
 @route("GET", "/v2/droplets/{droplet}/kernels")
 @route("GET", "/v2/droplets/{droplet}/backups")
 @route("GET", "/v2/droplets/{droplet}/snapshots")
-def nothing_of_it(call: Call) -> dict[str, Any]:
+def empty_list(call: Call) -> dict[str, Any]:
     call.find(KIND)
     return call.page(call.path_url.rpartition("/")[2], [])
 
@@ -146,7 +146,7 @@ def resume(cloud: Cloud) -> None:
     cloud.world.droplets.resume(cloud)
 
 
-def sized(slug: str, *, disk: int | None = None) -> Thing:
+def size_values(slug: str, *, disk: int | None = None) -> Thing:
     """Return the values of a droplet that follow from its size."""
     facts = size(slug)
     return {"size": facts, "size_slug": slug, "memory": facts["memory"], "vcpus": facts["vcpus"], "disk": disk or facts["disk"]}
@@ -170,9 +170,9 @@ def _requested(call: Call) -> Thing:
     agent = [] if call.body.get("with_droplet_agent") is False else ["droplet_agent"]
     features = ["private_networking", *agent, *(feature for feature in ("backups", "ipv6", "monitoring") if call.body.get(feature))]
     policy = backup_policies.requested(call.body.get("backup_policy"))
-    common = {"region": region(vpc["region"]), "image": image(picture), "features": features, "vpc_uuid": vpc["id"]} | sized(call.body["size"])
+    common = {"region": region(vpc["region"]), "image": image(picture), "features": features, "vpc_uuid": vpc["id"]} | size_values(call.body["size"])
     common |= {"_backup_policy": policy, "_keys": _keys(call), "_public": call.body.get("public_networking") is not False}
-    return common | {"_user_data": call.body.get("user_data") or "", "tags": tags.known(call.cloud.store, call.body.get("tags") or [])}
+    return common | {"_user_data": call.body.get("user_data") or "", "tags": tags.ensure(call.cloud.store, call.body.get("tags") or [])}
 
 
 def _add(call: Call, name: str | None, requested: Thing) -> tuple[Thing, Thing]:

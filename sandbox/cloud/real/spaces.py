@@ -42,7 +42,7 @@ ALL_BUT_CREATE = [f"s3:{verb}*" for verb in ("Get", "List", "Put", "Delete", "Ab
 
 def start(server: Machine, state: Path) -> Spaces:
     """Ensure that the server runs on a machine, with the account's own key, which is kept in `state`."""
-    s3.have(state, server)
+    s3.ensure_server(state, server)
     path = state / "spaces.yml"
     known = yaml.safe_load(path.read_text()) if path.exists() else None
     if not known or not opens(known):

@@ -42,7 +42,7 @@ def play(cloud, certificate, tmp_path):
             *options,
             tmp_path / "play.yml",
         ]
-        done = subprocess.run(command, cwd=ROOT, env=os.environ | access, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | access, capture_output=True, text=True, check=False, timeout=300)
         assert (tmp_path / "result").exists(), done.stdout + done.stderr
         return json.loads((tmp_path / "result").read_text()), done.stdout
 

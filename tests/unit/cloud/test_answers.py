@@ -113,11 +113,11 @@ def test_scope_that_the_token_lacks_is_named_with_the_operation(run, alter, publ
 
 @pytest.mark.parametrize("shape", ["as the document has it", "as godo has it"])
 def test_autoscaling_is_read_in_both_shapes(run, alter, shape):
-    wish = {"enabled": True, "threshold_percent": 70, "increment_gib": 20}
-    run(database_cluster, **CLUSTER, storage_autoscale=wish)
+    requested = {"enabled": True, "threshold_percent": 70, "increment_gib": 20}
+    run(database_cluster, **CLUSTER, storage_autoscale=requested)
     if shape == "as godo has it":
         alter(lambda method, path, status, body: (status, body["autoscale"] if method == "GET" and path.endswith("/autoscale") else body))
-    assert not run(database_cluster, **CLUSTER, storage_autoscale=wish)["changed"]
+    assert not run(database_cluster, **CLUSTER, storage_autoscale=requested)["changed"]
     assert run(database_cluster, **CLUSTER, storage_autoscale={"enabled": False}, check=True)["changed"]
 
 

@@ -258,9 +258,9 @@ def test_maintenance_window_that_is_none_is_refused(present, window):
 def test_storage_autoscale_is_switched_on_changed_and_off(present, only):
     present()
     on = {"enabled": True, "threshold_percent": 70, "increment_gib": 20}
-    for wish in (on, on | {"increment_gib": 50}, {"enabled": False}):
-        assert only(storage_autoscale=wish)["changed"]
-        assert not only(storage_autoscale=wish)["changed"]
+    for requested in (on, on | {"increment_gib": 50}, {"enabled": False}):
+        assert only(storage_autoscale=requested)["changed"]
+        assert not only(storage_autoscale=requested)["changed"]
 
 
 def test_trusted_sources_of_several_kinds_are_a_set(cloud, run, present, only):

@@ -9,7 +9,7 @@ import time
 import pytest
 from ansible_collections.mlops.mlflow.sandbox.cloud.databases.options import known_storage
 
-from .test_network_endpoints import RULE, WISH
+from .test_network_endpoints import REQUEST, RULE
 
 
 def until(look, seconds=20):
@@ -23,8 +23,8 @@ def until(look, seconds=20):
 
 def test_answer_to_the_creation_of_a_droplet_lacks_vpc_and_features(cloud, ask):
     vpc = ask("POST", "/v2/vpcs", {"name": "net", "region": "fra1"})[1]["vpc"]["id"]
-    made = ask("POST", "/v2/droplets", {"name": "web", "monitoring": True, "vpc_uuid": vpc} | WISH)[1]["droplet"]
-    several = ask("POST", "/v2/droplets", {"names": ["a", "b"], "vpc_uuid": vpc} | WISH)[1]["droplets"]
+    made = ask("POST", "/v2/droplets", {"name": "web", "monitoring": True, "vpc_uuid": vpc} | REQUEST)[1]["droplet"]
+    several = ask("POST", "/v2/droplets", {"names": ["a", "b"], "vpc_uuid": vpc} | REQUEST)[1]["droplets"]
     for droplet in (made, *several):
         assert "vpc_uuid" not in droplet
         assert (droplet["features"], droplet["networks"], droplet["status"]) == ([], {"v4": [], "v6": []}, "new")
@@ -37,7 +37,7 @@ def test_answer_to_the_creation_of_a_droplet_lacks_vpc_and_features(cloud, ask):
 MADE = {
     "/v2/vpcs": ("vpcs", {"name": "net", "region": "fra1"}),
     "/v2/firewalls": ("firewalls", {"name": "fence", "inbound_rules": [RULE]}),
-    "/v2/droplets": ("droplets", {"name": "web"} | WISH),
+    "/v2/droplets": ("droplets", {"name": "web"} | REQUEST),
     "/v2/databases": ("databases", {"name": "database", "engine": "pg", "region": "fra1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}),
     "/v2/projects": ("projects", {"name": "ours", "purpose": "IoT"}),
     "/v2/tags": ("tags", {"name": "web"}),
@@ -65,7 +65,7 @@ def test_ssh_keys_are_listed_and_known_to_droplets_some_time_later(cloud, ask, p
     cloud.settings.delays |= {"list": 0.3, "key": 0.6}
     key = ask("POST", "/v2/account/keys", {"name": "me", "public_key": public_key})[1]["ssh_key"]
     assert ask("GET", f"/v2/account/keys/{key['id']}")[0] == 200
-    body = {"name": "web", "ssh_keys": [key["fingerprint"]]} | WISH
+    body = {"name": "web", "ssh_keys": [key["fingerprint"]]} | REQUEST
     status, answer = ask("POST", "/v2/droplets", body)
     assert status == 422
     assert "invalid key identifiers" in answer["message"]
@@ -117,11 +117,11 @@ def test_range_of_another_region_is_free_and_one_that_overlaps_is_not(ask):
 def test_droplets_beyond_the_limit_of_the_account_are_refused(cloud, ask):
     assert ask("PATCH", "/sandbox/account", {"droplet_limit": 2})[1]["account"]["droplet_limit"] == 2
     assert ask("GET", "/v2/account")[1]["account"]["droplet_limit"] == 2
-    status, answer = ask("POST", "/v2/droplets", {"names": ["a", "b", "c"]} | WISH)
+    status, answer = ask("POST", "/v2/droplets", {"names": ["a", "b", "c"]} | REQUEST)
     assert (status, answer["message"]) == (422, "creating this/these droplet(s) will exceed your droplet limit")
     assert cloud.store.all("droplet") == []
-    assert ask("POST", "/v2/droplets", {"names": ["a", "b"]} | WISH)[0] == 202
-    assert ask("POST", "/v2/droplets", {"name": "c"} | WISH)[0] == 422
+    assert ask("POST", "/v2/droplets", {"names": ["a", "b"]} | REQUEST)[0] == 202
+    assert ask("POST", "/v2/droplets", {"name": "c"} | REQUEST)[0] == 422
     cloud.wait_until_idle()
 
 
@@ -152,11 +152,11 @@ def test_clusters_have_no_pages(ask):
 
 
 @pytest.mark.parametrize(
-    ("wish", "region"),
+    ("requested", "region"),
     [({}, None), ({"region": "nyc"}, "nyc"), ({"region": "NYC2"}, "nyc2"), ({"region": "ric1"}, "ric1"), ({"region": None}, None)],
 )
-def test_region_of_a_droplet_may_be_any_or_begin_like_a_slug(cloud, ask, wish, region):
-    status, answer = ask("POST", "/v2/droplets", {"name": "web"} | {key: value for key, value in WISH.items() if key != "region"} | wish)
+def test_region_of_a_droplet_may_be_any_or_begin_like_a_slug(cloud, ask, requested, region):
+    status, answer = ask("POST", "/v2/droplets", {"name": "web"} | {key: value for key, value in REQUEST.items() if key != "region"} | requested)
     assert status == 202
     assert answer["droplet"]["region"]["slug"].startswith(region or "")
     cloud.wait_until_idle()
@@ -164,14 +164,14 @@ def test_region_of_a_droplet_may_be_any_or_begin_like_a_slug(cloud, ask, wish, r
 
 def test_region_of_a_droplet_without_one_is_that_of_its_vpc(cloud, ask):
     vpc = ask("POST", "/v2/vpcs", {"name": "net", "region": "syd1"})[1]["vpc"]["id"]
-    body = {"name": "web", "size": WISH["size"], "image": WISH["image"], "vpc_uuid": vpc}
+    body = {"name": "web", "size": REQUEST["size"], "image": REQUEST["image"], "vpc_uuid": vpc}
     assert ask("POST", "/v2/droplets", body)[1]["droplet"]["region"]["slug"] == "syd1"
     assert "same region" in ask("POST", "/v2/droplets", body | {"region": "nyc"})[1]["message"]
     cloud.wait_until_idle()
 
 
 def test_droplet_may_be_without_public_address_and_without_agent(cloud, ask):
-    made = ask("POST", "/v2/droplets", {"name": "web", "public_networking": False, "with_droplet_agent": False} | WISH)[1]["droplet"]
+    made = ask("POST", "/v2/droplets", {"name": "web", "public_networking": False, "with_droplet_agent": False} | REQUEST)[1]["droplet"]
     cloud.wait_until_idle()
     there = ask("GET", f"/v2/droplets/{made['id']}")[1]["droplet"]
     assert [leg["type"] for leg in there["networks"]["v4"]] == ["private"]
@@ -180,8 +180,8 @@ def test_droplet_may_be_without_public_address_and_without_agent(cloud, ask):
 
 def test_every_image_that_is_listed_can_be_made(cloud, ask):
     for image in ask("GET", "/v2/images")[1]["images"]:
-        assert ask("POST", "/v2/droplets", {"name": "web"} | WISH | {"image": image["id"]})[0] == 202
-        assert ask("POST", "/v2/droplets", {"name": "web"} | WISH | {"image": image["slug"]})[0] == 202
+        assert ask("POST", "/v2/droplets", {"name": "web"} | REQUEST | {"image": image["id"]})[0] == 202
+        assert ask("POST", "/v2/droplets", {"name": "web"} | REQUEST | {"image": image["slug"]})[0] == 202
     cloud.wait_until_idle()
 
 
@@ -193,8 +193,8 @@ def test_options_of_postgresql_are_those_that_can_be_made(cloud, ask):
     assert [version for version, each in ends.items() if each["default"]] == [options["default_version"]]
     assert len(options["regions"]) == 14
     for version in options["versions"]:
-        wish = {"engine": "pg", "region": "nyc1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
-        assert ask("POST", "/v2/databases", wish | {"name": f"pg-{version}", "version": version})[1]["database"]["version"] == version
+        requested = {"engine": "pg", "region": "nyc1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
+        assert ask("POST", "/v2/databases", requested | {"name": f"pg-{version}", "version": version})[1]["database"]["version"] == version
     for size in {size for layout in options["layouts"] for size in layout["sizes"]}:
         least = known_storage(None, size)
         assert least >= 10 * 1024
@@ -216,8 +216,8 @@ def test_what_a_project_cannot_hold_is_refused(ask):
 
 
 def test_cluster_moves_to_another_region_and_its_default_vpc(cloud, ask):
-    wish = {"engine": "pg", "region": "nyc1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
-    path = f"/v2/databases/{ask('POST', '/v2/databases', wish | {'name': 'mlflow'})[1]['database']['id']}"
+    requested = {"engine": "pg", "region": "nyc1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
+    path = f"/v2/databases/{ask('POST', '/v2/databases', requested | {'name': 'mlflow'})[1]['database']['id']}"
     cloud.wait_until_idle()
     before = ask("GET", path)[1]["database"]
     assert ask("PUT", f"{path}/migrate", {"region": "moon1"})[0] == 422
@@ -232,9 +232,9 @@ def test_cluster_moves_to_another_region_and_its_default_vpc(cloud, ask):
 
 def test_growth_of_storage_is_shown_to_clients_of_both_kinds(cloud, ask):
     storage = {"enabled": True, "threshold_percent": 70, "increment_gib": 20}
-    wish = {"engine": "pg", "region": "nyc1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
+    requested = {"engine": "pg", "region": "nyc1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
     for name, body in (("one", {"autoscale": {"storage": storage}}), ("two", {"storage_autoscale": storage})):
-        made = ask("POST", "/v2/databases", wish | {"name": f"pg-{name}"} | body)[1]["database"]
+        made = ask("POST", "/v2/databases", requested | {"name": f"pg-{name}"} | body)[1]["database"]
         answer = ask("GET", f"/v2/databases/{made['id']}/autoscale")[1]
         assert answer["autoscale"]["storage"] == answer["storage"] == storage
     cloud.wait_until_idle()

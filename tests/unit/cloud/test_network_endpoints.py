@@ -11,14 +11,14 @@ from ansible_collections.mlops.mlflow.sandbox.cloud.core.world import World
 
 from .conftest import TOKEN
 
-WISH = {"region": "fra1", "size": "s-1vcpu-1gb", "image": "debian-12-x64"}
+REQUEST = {"region": "fra1", "size": "s-1vcpu-1gb", "image": "debian-12-x64"}
 RULE = {"protocol": "tcp", "ports": "22", "sources": {"addresses": ["0.0.0.0/0"]}}
 
 
 @pytest.fixture
 def droplet(cloud, ask):
     """Return a droplet that is active."""
-    made = ask("POST", "/v2/droplets", {"name": "web", "tags": ["web"]} | WISH)[1]["droplet"]
+    made = ask("POST", "/v2/droplets", {"name": "web", "tags": ["web"]} | REQUEST)[1]["droplet"]
     cloud.wait_until_idle()
     return ask("GET", f"/v2/droplets/{made['id']}")[1]["droplet"]
 
@@ -56,18 +56,18 @@ def test_droplets_are_found_by_name_and_tag(ask, droplet):
 
 
 def test_several_names_are_several_droplets_with_an_action_each(cloud, ask):
-    status, answer = ask("POST", "/v2/droplets", {"names": ["one", "two"]} | WISH)
+    status, answer = ask("POST", "/v2/droplets", {"names": ["one", "two"]} | REQUEST)
     cloud.wait_until_idle()
     assert status == 202
     assert [each["name"] for each in answer["droplets"]] == ["one", "two"]
     assert [link["rel"] for link in answer["links"]["actions"]] == ["create", "create"]
     assert ask("GET", f"/v2/actions/{answer['links']['actions'][1]['id']}")[1]["action"]["status"] == "completed"
-    assert ask("POST", "/v2/droplets", {"names": [f"n{number}" for number in range(11)]} | WISH)[0] == 422
+    assert ask("POST", "/v2/droplets", {"names": [f"n{number}" for number in range(11)]} | REQUEST)[0] == 422
 
 
 def test_what_is_not_set_may_be_null_or_empty(cloud, ask):
     nothing = {"ssh_keys": None, "vpc_uuid": "", "user_data": "", "tags": None, "volumes": None, "backup_policy": None, "ipv6": False}
-    assert ask("POST", "/v2/droplets", {"name": "web"} | WISH | nothing)[0] == 202
+    assert ask("POST", "/v2/droplets", {"name": "web"} | REQUEST | nothing)[0] == 202
     body = {"name": "fence", "inbound_rules": [RULE | {"sources": RULE["sources"] | {"tags": None}}], "outbound_rules": None, "tags": None, "droplet_ids": None}
     assert ask("POST", "/v2/firewalls", body)[0] == 202
     assert ask("POST", "/v2/vpcs", {"name": "net", "region": "fra1", "ip_range": "", "description": ""})[0] == 201
@@ -76,7 +76,7 @@ def test_what_is_not_set_may_be_null_or_empty(cloud, ask):
 
 
 @pytest.mark.parametrize(
-    ("wish", "words"),
+    ("requested", "words"),
     [
         ({"size": "huge"}, "invalid size"),
         ({"image": "windows"}, "invalid image"),
@@ -87,8 +87,8 @@ def test_what_is_not_set_may_be_null_or_empty(cloud, ask):
         ({"tags": ["a.b"]}, "is invalid"),
     ],
 )
-def test_droplet_that_cannot_be_is_refused(ask, wish, words):
-    status, answer = ask("POST", "/v2/droplets", {"name": "web"} | WISH | wish)
+def test_droplet_that_cannot_be_is_refused(ask, requested, words):
+    status, answer = ask("POST", "/v2/droplets", {"name": "web"} | REQUEST | requested)
     assert status in (400, 422)
     assert words in answer["message"]
 
@@ -225,7 +225,7 @@ def test_replacing_a_project_needs_all_five(ask):
 
 def test_service_that_was_killed_goes_on_with_what_it_had_begun(cloud, ask):
     cloud.settings.delays["droplet"] = 1.0
-    made = ask("POST", "/v2/droplets", {"name": "web"} | WISH)[1]["droplet"]
+    made = ask("POST", "/v2/droplets", {"name": "web"} | REQUEST)[1]["droplet"]
     again = Cloud(cloud.store, World(), Settings(TOKEN), state=cloud.state)
     application(again)
     again.wait_until_idle()

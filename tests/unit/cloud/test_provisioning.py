@@ -83,7 +83,7 @@ def refused(cloud):
 
 def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, ask, store, tmp_path):
     """The token has exactly the scopes that docs/production.md tells to choose; one that lacks another is refused by its name."""
-    too_much = set(scopes.known(cloud.operations)) - chosen()
+    too_much = set(scopes.all_scopes(cloud.operations)) - chosen()
     cloud.settings.lacks = too_much
     plan = play("--check", "--diff")
     assert "US dollars a month" in plan

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.mlops.mlflow.sandbox.cloud.account import scopes
 
 from .environment import ROOT
-from .test_network_endpoints import WISH
+from .test_network_endpoints import REQUEST
 
 CLUSTER = {"name": "mlflow", "engine": "pg", "region": "fra1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
 
@@ -72,7 +72,7 @@ def test_scope_that_does_not_exist_is_refused(ask):
 def test_what_a_droplet_names_needs_scopes_too(cloud, ask, public_key, lacking):
     vpc = ask("POST", "/v2/vpcs", {"name": "net", "region": "fra1"})[1]["vpc"]["id"]
     key = ask("POST", "/v2/account/keys", {"name": "me", "public_key": public_key})[1]["ssh_key"]["id"]
-    body = {"name": "web", "tags": ["web"], "ssh_keys": [key], "vpc_uuid": vpc} | WISH
+    body = {"name": "web", "tags": ["web"], "ssh_keys": [key], "vpc_uuid": vpc} | REQUEST
     cloud.settings.lacks = {lacking}
     assert ask("POST", "/v2/droplets", body)[0] == 403
     assert f"the token lacks {lacking}," in (cloud.state / "cloud.log").read_text()

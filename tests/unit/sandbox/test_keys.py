@@ -75,15 +75,15 @@ def test_second_run_changes_nothing(state):
 
 
 def test_a_machine_made_anew_replaces_its_host_key(state):
-    keys.know(state, ONE, "ssh-ed25519 OLD root@one")
-    keys.know(state, TWO, "ssh-ed25519 OTHER root@two")
-    keys.know(state, ONE, "ssh-ed25519 NEW root@one")
+    keys.record_host_key(state, ONE, "ssh-ed25519 OLD root@one")
+    keys.record_host_key(state, TWO, "ssh-ed25519 OTHER root@two")
+    keys.record_host_key(state, ONE, "ssh-ed25519 NEW root@one")
     assert (state / "known_hosts").read_text().splitlines() == ["one,10.42.0.11 ssh-ed25519 NEW", "two,10.42.0.12 ssh-ed25519 OTHER"]
 
 
 def test_nothing_is_kept_for_a_machine_that_is_gone(state):
-    keys.know(state, ONE, "ssh-ed25519 OLD root@one")
-    keys.know(state, TWO, "ssh-ed25519 OTHER root@two")
+    keys.record_host_key(state, ONE, "ssh-ed25519 OLD root@one")
+    keys.record_host_key(state, TWO, "ssh-ed25519 OTHER root@two")
     keys.forget(state, ONE)
     assert (state / "known_hosts").read_text().splitlines() == ["two,10.42.0.12 ssh-ed25519 OTHER"]
     assert not list(state.glob("one.*"))
