@@ -76,7 +76,7 @@ class Cloud:
             job(self, *args)
         except Exception as error:
             failure, again = f"{threading.current_thread().name}: {error!r}", pauses[1:]
-            log(self.state, f"FAILED in the background: {failure}; {f'again in {again[0]} s' if again else 'no further attempt until the next start'}")
+            log(self.state, f"FAILED in the background: {failure}; {f'again in {again[0]} s' if again else 'given up until the next start'}")
             if not again:
                 self.failures.append(failure)
                 raise
