@@ -262,7 +262,8 @@ import re
 from typing import ClassVar
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import UNSHOWN, cast, cluster_of, part, size_key, sources
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.cluster_checks import check_settings, check_size, check_sources, check_version
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import UNSHOWN, cast, cluster_of, part, sources
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.tags import normalize_tags, retag
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.vpcs import vpc_id
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
@@ -273,7 +274,6 @@ NEEDED = ("version", "region", "size", "num_nodes")
 FACTS = ("id", "name", "status", "engine", "version", "region", "size", "num_nodes", "storage_size_mib", "project_id")
 PLAIN = ("engine", "version", "region", "size", "num_nodes", "storage_size_mib")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-NEVER_LOWER = ("max_connections", "max_prepared_transactions", "max_locks_per_transaction", "max_worker_processes", "max_wal_senders")
 
 
 class DatabaseCluster(Resource):
@@ -376,46 +376,11 @@ class DatabaseCluster(Resource):
             raise Refused(f"{self} does not exist; give {' and '.join(missing)} to create it")
         if given["maintenance_window"] and given["maintenance_window"]["day"].lower() not in DAYS:
             raise Refused(f"{self}: maintenance_window: day {given['maintenance_window']['day']} is not a weekday; use a name such as sunday")
-        self.check_sources(before)
+        check_sources(self, before)
         if before:
-            self.check_size(before)
-            self.check_version(before)
-            self.check_settings(before)
-
-    def check_sources(self, before):
-        """Refuse to open the cluster to everybody by accident."""
-        given, open_to_all = self.params["trusted_sources"], self.params["open_to_all"]
-        if given and open_to_all:
-            raise Refused(f"{self}: open_to_all removes all trusted sources; take it out, or trusted_sources")
-        if not open_to_all and (given == [] or (given is None and not before)):
-            raise Refused(f"{self}: without trusted_sources every address may connect to it; name those that may, or set open_to_all to true")
-
-    def check_size(self, before):
-        """Refuse what would have to shrink."""
-        size, storage = self.params["size"], self.params["storage_size_mib"]
-        if size and size != before["size"] and None not in (size_key(size), size_key(before["size"])) and size_key(size) < size_key(before["size"]):
-            raise Refused(f"{self}: size is {before['size']} and cannot become the smaller {size}; make a smaller cluster from this one with backup_restore")
-        if storage and storage < before["storage_size_mib"]:
-            raise Refused(f"{self}: storage_size_mib is {before['storage_size_mib']} and cannot shrink to {storage}; keep it, or leave it out")
-
-    def check_version(self, before):
-        """Refuse a version that there is no way to, and one that nobody asked to upgrade to."""
-        version = self.params["version"]
-        if not version or version == before["version"]:
-            return
-        if version.isdigit() and before["version"].isdigit() and int(version) < int(before["version"]):
-            raise Refused(f"{self}: version is {before['version']} and cannot go back to {version}; set version to {before['version']}")
-        if not self.params["upgrade"]:
-            raise Refused(f"{self}: version is {before['version']}; set upgrade to true to upgrade it to {version}, which cannot be undone, or keep version")
-        if any(self.params[option] not in (None, before[option]) for option in ("size", "num_nodes", "storage_size_mib")):
-            raise Refused(f"{self}: it cannot be upgraded and resized at once; keep version until it has its size")
-
-    def check_settings(self, before):
-        """Refuse to lower what cannot be lowered."""
-        for name in NEVER_LOWER:
-            now, then = (before.get("settings") or {}).get(name), cast(self.params["settings"] or {}).get(name)
-            if now is not None and then is not None and then < now:
-                raise Refused(f"{self}: settings: {name} is {now} and can never be lowered to {then}; set it to {now} or leave it out")
+            check_size(self, before)
+            check_version(self, before)
+            check_settings(self, before)
 
     def create(self):
         desired = self.desired()

@@ -180,14 +180,13 @@ waits_for:
   sample: {droplet mlflow-1: new}
 """
 
-import itertools
 import re
 import time
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found, last_page, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found, only
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.droplets import Account, tagged
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.tags import normalize_tags, retag
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.vpcs import vpc_id
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import STARTED_AT, run
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
@@ -201,47 +200,6 @@ POLICY = {
     "hour": {"type": "int", "choices": [0, 4, 8, 12, 16, 20]},
 }
 SHUTDOWN_SECONDS = 60  # for its programs to end, before it is cut off
-
-
-class Account:
-    """What all droplets of a task have to look up, once."""
-
-    def __init__(self, client, owner_tag):
-        self.client, self.owner_tag = client, owner_tag
-        self.listed, self.network, self.policies = None, None, None
-
-    def droplet(self, name):
-        """Return the droplet of this name in the listing of the account, or of the owner's tag."""
-        if self.listed is None:
-            tagged = {"tag_name": self.owner_tag} if self.owner_tag else {}
-            self.listed = list(pages(self.client.droplets.list, "droplets", **tagged))
-        return only("droplet", name, self.listed)
-
-    def owned(self):
-        """Return the droplets that have the owner's tag, whatever their names. The tag is checked again, as an API that ignores the filter lists all."""
-        return [thing for thing in pages(self.client.droplets.list, "droplets", tag_name=self.owner_tag) if tagged(thing, self.owner_tag)]
-
-    def named(self, name):
-        """Return the droplets of this name, whoever owns them."""
-        return [thing for thing in pages(self.client.droplets.list, "droplets", name=name) if thing["name"] == name]
-
-    def backup_policy(self, identity):
-        """Return when backups of a droplet are made, as the API says; empty where none are."""
-        if self.policies is None:
-            self.policies = {}
-            for page in itertools.count(1):
-                answer = ask(self.client.droplets.list_backup_policies, per_page=200, page=page)
-                new = answer["policies"].keys() - self.policies.keys()
-                self.policies |= answer["policies"]
-                if last_page(answer, new, len(self.policies)):
-                    break
-        return self.policies.get(str(identity), {}).get("backup_policy") or {}
-
-    def vpc(self, name_or_id):
-        """Return the id of the VPC of all droplets, which is given by name or id."""
-        if self.network is None:
-            self.network = vpc_id(self.client, name_or_id)
-        return self.network
 
 
 class Droplet(Resource):
@@ -410,11 +368,6 @@ class Droplet(Resource):
     def address(thing, kind):
         """Return the droplet's IPv4 address of a kind, public or private, or None."""
         return next((leg["ip_address"] for leg in thing["networks"]["v4"] if leg["type"] == kind), None)
-
-
-def tagged(thing, tag):
-    """Return whether a droplet has a tag, which the cloud compares without regard to case."""
-    return tag.lower() in (name.lower() for name in thing["tags"])
 
 
 def describe(client, params):

@@ -134,6 +134,7 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
 from ansible_collections.mlops.mlflow.plugins.module_utils.spaces.api import SPACES, ask
+from ansible_collections.mlops.mlflow.plugins.module_utils.spaces.lifecycle import ACTIONS, in_order, observed_rule, rule_of
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -144,11 +145,6 @@ RULE = {
     "expiration_days": {"type": "int"},
     "noncurrent_version_expiration_days": {"type": "int"},
     "abort_incomplete_multipart_upload_days": {"type": "int"},
-}
-ACTIONS = {  # option: where S3 has it
-    "expiration_days": ("Expiration", "Days"),
-    "noncurrent_version_expiration_days": ("NoncurrentVersionExpiration", "NoncurrentDays"),
-    "abort_incomplete_multipart_upload_days": ("AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
 }
 
 
@@ -247,26 +243,6 @@ def access(answer):
     who = [(grant["Grantee"].get("URI") or grant["Grantee"].get("ID"), grant["Permission"]) for grant in answer["Grants"]]
     others = [grant for grant in who if grant[0] != answer["Owner"]["ID"]]
     return {(): "private", ((EVERYBODY, "READ"),): "public-read"}.get(tuple(others), "custom")
-
-
-def observed_rule(rule):
-    """Return a rule of the server in the names of the options; one that says more than they can is shown whole, so that it differs."""
-    prefix = rule.get("Prefix") or rule.get("Filter", {}).get("Prefix", "")
-    observed = {"id": rule.get("ID", ""), "prefix": prefix, "enabled": rule["Status"] == "Enabled"}
-    observed |= {option: rule.get(action, {}).get(days) for option, (action, days) in ACTIONS.items()}
-    whole = {key: value for key, value in rule.items() if key != "Prefix"} | {"Filter": {"Prefix": prefix} | rule.get("Filter", {})}
-    return observed if rule_of(observed) == whole else observed | {"more": repr(rule)}
-
-
-def rule_of(rule):
-    """Return a rule in S3's terms."""
-    actions = {action: {days: rule[option]} for option, (action, days) in ACTIONS.items() if rule[option]}
-    return {"ID": rule["id"], "Filter": {"Prefix": rule["prefix"]}, "Status": "Enabled" if rule["enabled"] else "Disabled", **actions}
-
-
-def in_order(rules):
-    """Return rules in one order, as the server may have another."""
-    return sorted(rules, key=lambda rule: rule["id"])
 
 
 def main():
