@@ -23,8 +23,7 @@ RENAMED = {
     "sandbox_name: local": "sandbox_name: quickstart",
     ".sandbox/local": ".sandbox/quickstart",
     "mlflow-local": "mlflow-quickstart",
-    "infrastructure_name: local": "infrastructure_name: quickstart",
-    "mlflow:local": "mlflow:quickstart",
+    "environment: local": "environment: quickstart",
 }
 INVENTORY = ("hosts.yml", "digitalocean.yml", "group_vars/all/mlflow.yml", "group_vars/all/sandbox.yml")
 FILES = ("sandbox/image.py", *(f"inventory/local/{name}" for name in INVENTORY))

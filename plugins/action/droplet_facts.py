@@ -22,6 +22,7 @@ class ActionModule(ActionBase):
         _ignored, args = self.validate_argument_spec(options | {"addresses": {"type": "list", "elements": "str", "default": []}})
         name, version, release = SYSTEMS.get(args["image"].removesuffix("-x64"), (args["image"], "", ""))
         facts = {
+            "planned": True,
             "distribution": name,
             "distribution_version": version,
             "distribution_major_version": version.partition(".")[0],

@@ -13,8 +13,10 @@ from ansible.module_utils.common.yaml import yaml_load
 from .given import nearest
 
 ROLES = Path(__file__).parents[2] / "roles"
-# Variables of the playbooks, which belong to no role
-OF_PLAYBOOKS = frozenset({"host_unborn", "mlflow_destroy", "mlflow_destroy_bucket", "mlflow_destroy_dump", "private_address", "vpc_ip_range"})
+# Variables of the playbooks and the inventory plugin, which belong to no role
+OF_PLAYBOOKS = frozenset({"mlflow_destroy", "mlflow_destroy_bucket", "mlflow_destroy_dump", "infrastructure_inventory", "private_address"})
+# What the roles register for others to read
+OUTPUTS = frozenset({"infrastructure_check", "infrastructure_database", "infrastructure_price", "mlflow_dump", "mlflow_release_path"})
 # How similar a name has to be that does not even begin like one of ours
 ALIKE = 0.85
 MAGIC = frozenset({"groups", "hostvars", "vars"})
@@ -30,7 +32,7 @@ def options(role):
 def known():
     """Return the names of all variables that have a meaning here."""
     outputs = {name for path in ROLES.glob("*/vars/main.yml") for name in load(path) if not name.startswith("__")}
-    return OF_PLAYBOOKS | outputs | {name for path in ROLES.glob("*/meta/argument_specs.yml") for name in options(path.parents[1].name)}
+    return OF_PLAYBOOKS | OUTPUTS | outputs | {name for path in ROLES.glob("*/meta/argument_specs.yml") for name in options(path.parents[1].name)}
 
 
 def strangers(variables):

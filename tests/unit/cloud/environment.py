@@ -26,15 +26,14 @@ class Environment:
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / "key"], check=True)
         api_url, ca_file = access
         self.inventory = directory / ("inventory" if name == "test" else name)
-        self.options = ["-i", self.inventory, "-e", f"infrastructure_api_url={api_url}", "-e", f"infrastructure_ca_file={ca_file}"]
+        self.options = ["-i", self.inventory]
         cloud = {"DIGITALOCEAN_TOKEN": TOKEN, "DIGITALOCEAN_API_URL": api_url, "DIGITALOCEAN_CA_FILE": str(ca_file)}
         self.variables = os.environ | cloud | {f"SPACES_{name.upper()}": value for name, value in s3.KEYS.items()} | {"ANSIBLE_NOCOLOR": "1"}
         python = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         files = {
             "hosts.yml": {"mlflow": {"hosts": {host: {} for host in hosts}}, "infrastructure": {"hosts": {"localhost": python}}},
-            "digitalocean.yml": {"plugin": "mlops.mlflow.digitalocean", "tag": f"mlflow:{name}", "database_cluster": f"mlflow-{name}"},
+            "digitalocean.yml": {"plugin": "mlops.mlflow.digitalocean", "environment": name},
             "group_vars/all/mlflow.yml": {
-                "infrastructure_name": name,
                 "infrastructure_region": "ams3",
                 "infrastructure_ssh_public_key": (directory / "key.pub").read_text().strip(),
                 "infrastructure_bucket": f"{name}-{directory.name[-20:].lower().replace('_', '-').strip('-')}",

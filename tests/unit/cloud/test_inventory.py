@@ -21,7 +21,9 @@ mlflow:
     mlflow-1:
     mlflow-2:
 """
-SOURCE = "plugin: mlops.mlflow.digitalocean\ntag: mlflow:test\ndatabase_cluster: mlflow-test\ntoken_file: ../token\n"
+SOURCE = "plugin: mlops.mlflow.digitalocean\nenvironment: test\ntoken_file: ../token\n"
+SHARED = {"ansible_local", "infrastructure_api_url", "infrastructure_ca_file", "infrastructure_inventory", "infrastructure_name"}
+KNOWN = {"ansible_host", "private_address", "droplet_id", "droplet_region", "droplet_size", "droplet_tags"}
 DROPLET = {"region": "ams3", "size": "s-1vcpu-1gb", "image": "debian-13-x64"}
 CLUSTER = {"region": "ams3", "version": "17", "size": "db-s-1vcpu-1gb", "num_nodes": 1, "trusted_sources": [{"type": "tag", "value": "mlflow"}]}
 
@@ -41,7 +43,7 @@ def inventory(cloud, certificate, tmp_path):
         if done.returncode:
             return done.stderr
         hosts = json.loads(done.stdout)["_meta"]["hostvars"]
-        return {name: known for name, variables in hosts.items() if (known := {key: value for key, value in variables.items() if key != "ansible_local"})}
+        return {name: known for name, variables in hosts.items() if (known := {key: variables[key] for key in variables.keys() - SHARED})}
 
     return read
 
@@ -55,7 +57,7 @@ def test_names_get_the_addresses_of_their_droplets(inventory, run):
     run(droplet, names=["mlflow-2"], tags=["mlflow:other"], **DROPLET)
     hosts = inventory()
     assert hosts.keys() == {"mlflow-1"}
-    assert hosts["mlflow-1"].keys() == {"ansible_host", "private_address", "droplet_id"}
+    assert hosts["mlflow-1"].keys() == KNOWN
 
 
 def test_each_kind_is_listed_once_however_many_droplets_there_are(cloud, inventory, run):
@@ -75,7 +77,7 @@ def test_cluster_that_is_being_made_is_left_out_and_asked_for_no_certificate(clo
         cloud.faults.add(kind="500", times=9, path="/ca$")
         hosts = inventory()
         cloud.faults.clear()
-        assert hosts["mlflow-1"].keys() == {"ansible_host", "private_address", "droplet_id"}
+        assert hosts["mlflow-1"].keys() == KNOWN
 
 
 def test_two_droplets_of_one_name_are_an_error_that_lists_them(cloud, inventory, run):

@@ -58,10 +58,10 @@ def test_good_inventory_is_ready_and_says_what_it_costs(ask, preflight, environm
 
 
 CONTRADICTIONS = {
+    "infrastructure_name": ("test", "infrastructure_name: test is not the environment of digitalocean.yml, which is other; leave infrastructure_name out, as it"),
     "mlflow_dialect": ("mysql", "mlflow_dialect: mysql is not what the group infrastructure makes, a managed PostgreSQL; leave mlflow_dialect out"),
     "mlflow_database_password": ("secret-by-hand", "mlflow_database_password, mlflow_s3_endpoint_url: with the group infrastructure the value follows from"),
     "mlflow_s3_endpoint_url": ("https://elsewhere.example", "this one would be ignored; take it out of the inventory, or leave out the group infrastructure"),
-    "proxy_port": (8080, "infrastructure_ports: 80, 443, 70000 does not open 8080, where the front door listens (proxy_port, proxy_tls_port); add that port"),
     "infrastructure_database_version": ("9.6", "infrastructure_database_version: 9.6 is not a version of PostgreSQL that DigitalOcean offers; use "),
     "infrastructure_database_settings": ({"work_mem": 4096}, "infrastructure_database_settings: work_mem 4096 is not a whole number from 1 to 1024"),
     "infrastructure_droplet_image": ("debian-99-x64", "infrastructure_droplet_image: debian-99-x64 is not an image that the roles know; use debian-12-x64, "),
@@ -77,13 +77,11 @@ def test_all_mistakes_are_told_at_once(environment, preflight):
     hosts = environment.inventory / "hosts.yml"
     hosts.write_text(yaml.safe_dump(yaml.safe_load(hosts.read_text()) | {"postgresql": {"hosts": {"mlflow-1": {}}}}))
     plugin = environment.inventory / "digitalocean.yml"
-    plugin.write_text("plugin: mlops.mlflow.digitalocean\ntag: mlflow:other\ndatabase_cluster: mlflow-other\ntoken_file: nope\n")
+    plugin.write_text("plugin: mlops.mlflow.digitalocean\nenvironment: other\ntoken_file: nope\n")
     code, printed = preflight(**{name: value for name, (value, _sentence) in CONTRADICTIONS.items()})
     assert code != 0
     expected = [sentence for _value, sentence in CONTRADICTIONS.values()]
     expected += [
-        "digitalocean.yml: tag mlflow:other is not that of infrastructure_name test; set it to mlflow:test",
-        "digitalocean.yml: database_cluster mlflow-other is not that of infrastructure_name test; set it to mlflow-test",
         "postgresql: mlflow-1 is in this group, and the group infrastructure makes a managed PostgreSQL; take the hosts out",
         "Not ready: ",
     ]
@@ -111,8 +109,9 @@ def test_token_comes_from_the_file_of_the_inventory_plugin(environment, prefligh
     code, printed = preflight(**overlay)
     assert code == 0, printed
     token.rename(tmp_path / "elsewhere")
-    code, printed = preflight(infrastructure_token="dop_v1_sandbox")
+    code, printed = preflight(infrastructure_token="dop_v1_sandbox", infrastructure_api_url="https://elsewhere.example")
     assert code != 0
+    assert "infrastructure_api_url: https://elsewhere.example is not the api_url of digitalocean.yml, which is https://localhost:" in printed
     assert f"digitalocean.yml: token_file {token if absolute else '../token'} does not exist; correct the path, " in printed
 
 

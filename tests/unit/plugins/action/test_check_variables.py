@@ -68,14 +68,14 @@ SENTENCES = {
         {"mlflow_dialect": "postgres"},
         'mlflow_dialect: "postgres" is not one of its values (did you mean postgresql?): use postgresql, mysql, mssql, sqlite, file',
     ),
-    "missing in an item": ({"firewall_allow_also": [{"port": 443}]}, "firewall_allow_also, item 1: from is missing: add it"),
+    "missing in an item": ({"firewall_allow": [{"port": 443}]}, "firewall_allow, item 1: from is missing: add it"),
     "unknown in an item": (
-        {"firewall_allow_also": [{"port": 443, "from": ["any"], "protocol": "tcp"}]},
-        'firewall_allow_also, item 1: "protocol" is not an option (did you mean proto?): use port, proto, from, comment',
+        {"firewall_allow": [{"port": 443, "from": ["any"], "protocol": "tcp"}]},
+        'firewall_allow, item 1: "protocol" is not an option (did you mean proto?): use port, proto, from, comment',
     ),
     "text for a list in an item": (
-        {"firewall_allow_also": [{"port": 443, "from": "any"}]},
-        f'firewall_allow_also, item 1, from: "any" is text, not a list: {IN_LIST}',
+        {"firewall_allow": [{"port": 443, "from": "any"}]},
+        f'firewall_allow, item 1, from: "any" is text, not a list: {IN_LIST}',
     ),
     # What cannot be evaluated
     "undefined": (
