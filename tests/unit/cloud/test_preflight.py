@@ -58,7 +58,10 @@ def test_good_inventory_is_ready_and_says_what_it_costs(ask, preflight, environm
 
 
 CONTRADICTIONS = {
-    "infrastructure_name": ("test", "infrastructure_name: test is not the environment of digitalocean.yml, which is other; leave infrastructure_name out, as it"),
+    "infrastructure_name": (
+        "test",
+        "infrastructure_name: test is not the environment of digitalocean.yml, which is other; leave infrastructure_name out, as it",
+    ),
     "mlflow_dialect": ("mysql", "mlflow_dialect: mysql is not what the group infrastructure makes, a managed PostgreSQL; leave mlflow_dialect out"),
     "mlflow_database_password": ("secret-by-hand", "mlflow_database_password, mlflow_s3_endpoint_url: with the group infrastructure the value follows from"),
     "mlflow_s3_endpoint_url": ("https://elsewhere.example", "this one would be ignored; take it out of the inventory, or leave out the group infrastructure"),
