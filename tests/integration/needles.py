@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from base64 import b64encode
 from pathlib import Path
@@ -30,8 +31,9 @@ def forms(*those):
 
 
 def on_controller(those):
-    """Return the files of Ansible on the controller that hold one of those."""
-    return [path for home in (Path.home(), lab.ROOT) for path in (home / ".ansible").rglob("*") if any(each in text(path) for each in those)]
+    """Return the files of Ansible on the controller that hold one of those; os.walk passes over directories that another run removes meanwhile."""
+    files = (Path(folder) / name for home in (Path.home(), lab.ROOT) for folder, _folders, names in os.walk(home / ".ansible") for name in names)
+    return [path for path in files if any(each in text(path) for each in those)]
 
 
 def text(path):
