@@ -30,6 +30,9 @@ REMOVE = f"""
 """
 
 
+PATIENCE = 120  # seconds that MLflow's own client waits for an answer, unless MLFLOW_HTTP_REQUEST_TIMEOUT says otherwise
+
+
 class Load:
     """Clients that call the front door without a pause."""
 
@@ -40,7 +43,7 @@ class Load:
 
     def call(self, path, method="POST", **message):
         """Call MLflow's API over a connection of its own and return what it answers with status 200."""
-        connection = http.client.HTTPSConnection(lab.ADDRESS, timeout=60, context=self.tls)
+        connection = http.client.HTTPSConnection(lab.ADDRESS, timeout=PATIENCE, context=self.tls)
         try:
             connection.request(method, f"/api/2.0/mlflow/{path}", json.dumps(message), {"Content-Type": "application/json"})
             answer = connection.getresponse()
@@ -76,7 +79,7 @@ class Load:
 
     def goes_on(self, answers=10 * CLIENTS):
         """Wait for more answers."""
-        wanted, deadline = len(self.seconds) + answers, time.monotonic() + 90
+        wanted, deadline = len(self.seconds) + answers, time.monotonic() + PATIENCE + 30
         while len(self.seconds) < wanted:
             assert time.monotonic() < deadline, f"no answers any more; failures: {self.failures[-3:]}"
             time.sleep(0.1)
