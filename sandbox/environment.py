@@ -103,7 +103,7 @@ def cloud(environment: Environment) -> str:
     """Describe the state of the cloud's API and what the account contains."""
     state, where = _state(environment), daemon.url(environment)
     if not daemon.process(state):
-        return f"{where} not running: `bin/sandbox start` starts it again" if (state / "cloud.db").exists() else f"{where} not made"
+        return f"{where} stopped; `bin/sandbox start` starts it again" if (state / "cloud.db").exists() else f"{where} not made"
     if failures := daemon.failures(state, environment.account.port):
         return f"{where} runs, but failed at {'; '.join(failures)}: see {state}/cloud.log; `bin/sandbox start` tries again"
     counts = daemon.contents(state, environment.account.port)

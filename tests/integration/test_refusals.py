@@ -104,7 +104,7 @@ def test_is_refused_in_one_sentence_before_anything_changes(wrong, runs):
 
 def test_nothing_follows_a_refusal(machines, tmp_path):
     result = play("site.yml", machines, overlay(tmp_path / "overlay.yml", {"mlflow_database_password": ""}, {}))
-    assert (result.failed, result.plays[-1], result.changed) == (True, "Refuse what cannot work, before anything changes", 0)
+    assert (result.failed, result.plays[-1], result.changed) == (True, "Refuse what hosts cannot run", 0)
 
 
 def test_a_good_inventory_passes(machines):

@@ -10,6 +10,8 @@ from types import SimpleNamespace
 import boto3
 import pytest
 import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
 from botocore.awsrequest import AWSResponse
 
 
@@ -19,7 +21,8 @@ def environment(root):
     role = root / "roles/mlflow"
     defaults = yaml.safe_load((role / "defaults/main.yml").read_text())
     lines = re.findall(r"^(AWS_\w+)=\{\{ (mlflow_s3_\w+) \}\}$", (role / "templates/mlflow.env.j2").read_text(), re.MULTILINE)
-    return {name: defaults[variable] for name, variable in lines}
+    templar = Templar(DataLoader(), variables={name: trust_as_template(value) if isinstance(value, str) else value for name, value in defaults.items()})
+    return {name: templar.template(trust_as_template(f"{{{{ {variable} }}}}")) for name, variable in lines}
 
 
 def test_objects_are_sent_without_checksums_that_only_amazon_is_sure_to_know(environment, monkeypatch, tmp_path):

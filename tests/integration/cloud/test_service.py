@@ -72,7 +72,7 @@ def test_service_that_was_killed_starts_again_with_token_and_state(started, sand
     os.kill(int((STATE / "cloud.pid").read_text()), signal.SIGKILL)
     status = sandbox("status")
     assert status.returncode == 1
-    assert "dead" in status.stdout
+    assert "stopped; `bin/sandbox start` starts it again" in status.stdout
     assert sandbox("start").returncode == 0
     assert [each["name"] for each in get(started, "/v2/vpcs").json()["vpcs"]] == ["net"]
     status = sandbox("status")
