@@ -59,6 +59,6 @@ def test_plays_are_lists_of_roles(root, playbook):
     for play in yaml.safe_load((root / f"playbooks/{playbook}.yml").read_text()):
         if "hosts" in play:
             tasks = [*play.get("pre_tasks", []), *play.get("tasks", [])]
-            assert {key for task in tasks for key in task if "." in key} <= {"ansible.builtin.import_role", "mlops.mlflow.wait_for_host"}
+            assert {key for task in tasks for key in task if "." in key} <= {"ansible.builtin.import_role", "ansible.builtin.group_by", "mlops.mlflow.wait_for_host"}
             assert "module_defaults" not in play
             assert "{{" not in play["hosts"] or playbook in {"preflight", "verify"}  # an inventory without hosts; a client's place is one of two groups
