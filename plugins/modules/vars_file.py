@@ -38,8 +38,8 @@ EXAMPLES = r"""
   mlops.mlflow.vars_file:
     path: "{{ inventory_dir }}/group_vars/all/spaces_key.yml"
     variables:
-      mlflow_s3_access_key_id: "{{ __infrastructure_key.spaces_key.access_key }}"
-      mlflow_s3_secret_access_key: "{{ __infrastructure_key.secret_key }}"
+      infrastructure_bucket_access_key_id: "{{ __infrastructure_key.spaces_key.access_key }}"
+      infrastructure_bucket_secret_access_key: "{{ __infrastructure_key.secret_key }}"
   no_log: true
 """
 

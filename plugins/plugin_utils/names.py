@@ -14,7 +14,17 @@ from .given import nearest
 
 ROLES = Path(__file__).parents[2] / "roles"
 # Variables of the playbooks and the inventory plugin, which belong to no role
-OF_PLAYBOOKS = frozenset({"mlflow_destroy", "mlflow_destroy_bucket", "mlflow_destroy_dump", "infrastructure_inventory", "private_address"})
+OF_PLAYBOOKS = frozenset(
+    {
+        "mlflow_destroy",
+        "mlflow_destroy_bucket",
+        "mlflow_destroy_dump",
+        "infrastructure_bucket_access_key_id",
+        "infrastructure_bucket_secret_access_key",
+        "infrastructure_inventory",
+        "private_address",
+    }
+)
 # What the roles register for others to read
 OUTPUTS = frozenset({"infrastructure_check", "infrastructure_database", "infrastructure_price", "mlflow_dump", "mlflow_release_path"})
 # How similar a name has to be that does not even begin like one of ours

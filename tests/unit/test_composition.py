@@ -13,8 +13,7 @@ ROLES = ("environment", "firewall", "infrastructure", "mlflow", "postgresql", "p
 VARIABLE = re.compile(rf"(?<![\w./])(__)?({'|'.join(ROLES)})_[a-z]\w*(?![\w/.]*\.(?:j2|py|yml|txt|service|socket))")
 # Inputs of plays and of the inventory plugin, which carry another role's name
 PUBLIC = {
-    "infrastructure": {"mlflow_database_host", "mlflow_destroy", "mlflow_destroy_bucket", "mlflow_destroy_dump", "mlflow_dump"}
-    | {"mlflow_database_user", "mlflow_s3_access_key_id", "mlflow_s3_secret_access_key"},
+    "infrastructure": {"mlflow_database_host", "mlflow_destroy", "mlflow_destroy_bucket", "mlflow_destroy_dump", "mlflow_dump"} | {"mlflow_database_user"},
     "mlflow": {"mlflow_destroy_dump"},
 }
 MODULES = re.compile(r"mlops\.mlflow\.\w+")
@@ -59,6 +58,10 @@ def test_plays_are_lists_of_roles(root, playbook):
     for play in yaml.safe_load((root / f"playbooks/{playbook}.yml").read_text()):
         if "hosts" in play:
             tasks = [*play.get("pre_tasks", []), *play.get("tasks", [])]
-            assert {key for task in tasks for key in task if "." in key} <= {"ansible.builtin.import_role", "ansible.builtin.group_by", "mlops.mlflow.wait_for_host"}
+            assert {key for task in tasks for key in task if "." in key} <= {
+                "ansible.builtin.import_role",
+                "ansible.builtin.group_by",
+                "mlops.mlflow.wait_for_host",
+            }
             assert "module_defaults" not in play
             assert "{{" not in play["hosts"] or playbook in {"preflight", "verify"}  # an inventory without hosts; a client's place is one of two groups

@@ -99,7 +99,7 @@ def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, ask, 
     first = play()
     assert without_default(account(cloud)) == WHOLE
     key = yaml.safe_load((tmp_path / "inventory/group_vars/all/spaces_key.yml").read_text())
-    assert key.keys() == {"mlflow_s3_access_key_id", "mlflow_s3_secret_access_key"}
+    assert key.keys() == {"infrastructure_bucket_access_key_id", "infrastructure_bucket_secret_access_key"}
 
     assert refused(cloud) == []
     (cloud.state / "cloud.log").unlink()
@@ -107,7 +107,7 @@ def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, ask, 
     assert changed(second) == 0
     assert writes(cloud) == []
     assert len(requests(cloud)) <= 20, requests(cloud)
-    secrets = [TOKEN, key["mlflow_s3_secret_access_key"], *(user["password"] for user in cloud.store.all("database")[0]["_users"])]
+    secrets = [TOKEN, key["infrastructure_bucket_secret_access_key"], *(user["password"] for user in cloud.store.all("database")[0]["_users"])]
     assert [secret for secret in secrets if secret in first + second] == []
 
     surplus, theirs = (have_droplet(cloud, ask, "mlflow-9", tag) for tag in ("mlflow:test", "web"))
