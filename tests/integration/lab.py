@@ -30,7 +30,8 @@ LOADER = ("-c", "import json, sys; exec(json.loads(sys.stdin.readline()), {'__na
 
 def sandbox(verb, *hosts):
     """Run bin/sandbox."""
-    subprocess.run([ROOT / "bin/sandbox", verb, "-i", INVENTORY, *hosts], check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run([ROOT / "bin/sandbox", verb, "-i", INVENTORY, *hosts], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"bin/sandbox {verb}: {done.stdout[-1000:]}{done.stderr}"
 
 
 def remake():
