@@ -27,7 +27,7 @@ BUCKET = "mlflow"
 PORT = 443
 REGION = "us-east-1"
 USER = "mlflow"
-START_SECONDS = 120
+START_SECONDS = 240
 
 
 def ensure_server(state: Path, server: Machine) -> bool:
@@ -35,7 +35,7 @@ def ensure_server(state: Path, server: Machine) -> bool:
     keys.certify(state, server, *(host for region in regions.with_spaces() for host in (hostnames.spaces(region), f"*.{hostnames.spaces(region)}")))
     files = {f"/etc/ceph/s3.{suffix}": state / f"{server.host}.{suffix}" for suffix in ("crt", "key")}
     changed = machine.ensure(server, partial(image.s3, server.suite), str(state), (state / "id_ed25519.pub").read_text(), files)
-    wait(server.address, state / "ca.crt")
+    wait(server, state / "ca.crt")
     return changed
 
 
@@ -84,18 +84,24 @@ def admin(server: Machine, verb: str, *options: str) -> str:
     return docker("exec", "--user", "ceph", server.container, "radosgw-admin", "-n", "client.rgw.s3", *verb.split(), *options)
 
 
-def wait(address: str, ca: Path) -> None:
+def wait(server: Machine, ca: Path) -> None:
     """Wait until the server answers over TLS with a certificate that the CA signed."""
     deadline, context = time.monotonic() + START_SECONDS, ssl.create_default_context(cafile=ca)
     while True:
         try:
-            with socket.create_connection((address, PORT), timeout=3) as connection:
-                context.wrap_socket(connection, server_hostname=address).close()
+            with socket.create_connection((server.address, PORT), timeout=3) as connection:
+                context.wrap_socket(connection, server_hostname=server.address).close()
                 return
         except OSError as error:
             if time.monotonic() > deadline:
-                raise SandboxError(f"The S3 server at {address}:{PORT} does not answer after {START_SECONDS} s: {error}") from error
+                where = f"The S3 server at {server.address}:{PORT}"
+                raise SandboxError(f"{where} does not answer after {START_SECONDS} s: {error}. Its journal ends:\n{_journal(server)}") from error
             time.sleep(0.2)
+
+
+def _journal(server: Machine) -> str:
+    """Return what the daemons of the server have printed last."""
+    return docker("exec", server.container, "journalctl", "--quiet", "--no-pager", "--output=cat", "--lines=8", "--unit=s3*")
 
 
 def client(access: dict[str, str], service: str = "s3") -> Any:

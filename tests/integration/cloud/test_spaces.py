@@ -13,8 +13,9 @@ import pytest
 import requests
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.mlflow.plugins.modules import spaces_bucket
-from ansible_collections.mlops.mlflow.sandbox import hostnames, regions, s3
+from ansible_collections.mlops.mlflow.sandbox import engine, hostnames, regions, s3
 from ansible_collections.mlops.mlflow.sandbox.cloud.real.spaces import opens, start
+from ansible_collections.mlops.mlflow.sandbox.say import SandboxError
 from ansible_collections.mlops.mlflow.tests.integration.cloud import store
 from ansible_collections.mlops.mlflow.tests.unit.cloud import conftest as service
 from botocore.exceptions import ClientError
@@ -219,12 +220,23 @@ def test_bucket_is_found_by_its_host_in_every_region(account):
         assert (answer.status_code, "<BucketName>one</BucketName>" in answer.text) == (403, True), region
 
 
+@pytest.mark.usefixtures("spaces")
 def test_no_answer_without_tls():
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((store.SERVER.address, 7480), timeout=3)
     with socket.create_connection((store.SERVER.address, s3.PORT), timeout=3) as connection:
         connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
         assert not connection.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_server_that_does_not_answer_is_reported_with_its_journal(spaces, state, monkeypatch):
+    monkeypatch.setattr(s3, "START_SECONDS", 1)
+    engine.docker("exec", store.SERVER.container, "systemctl", "stop", "s3.service")
+    try:
+        with pytest.raises(SandboxError, match=r"does not answer after 1 s: .*refused.*\n(.*\n)*Stopped s3\.service"):
+            start(store.SERVER, state)
+    finally:
+        engine.docker("exec", store.SERVER.container, "systemctl", "start", "s3.service")
 
 
 def test_server_that_is_started_again_keeps_its_key(spaces, state):

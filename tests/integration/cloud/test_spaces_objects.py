@@ -147,6 +147,6 @@ def test_nothing_that_was_acknowledged_is_lost_when_daemons_are_killed_and_the_m
         writer.join()
     assert len(acknowledged) == 12 * len(DAEMONS)
     machine.reboot(store.SERVER)
-    s3.wait(store.SERVER.address, spaces.access["ca_file"])
+    s3.wait(store.SERVER, spaces.access["ca_file"])
     assert sorted(each.key for each in bucket.objects.all()) == sorted(acknowledged)
     assert all(body(bucket, key) == content for key, content in acknowledged.items())
