@@ -53,6 +53,13 @@ def test_every_path_of_verify_follows_from_the_role_mlflow(root):
     assert not any(re.search("/(etc|opt)/mlflow/", str(value)) for value in wiring.values())
 
 
+def test_preflights_are_loaded_only_by_plays_that_have_hosts(root):
+    for path in root.glob("playbooks/*.yml"):
+        for play in yaml.safe_load(path.read_text()):
+            imported = [task["ansible.builtin.import_role"]["tasks_from"] for task in play.get("tasks", []) if "ansible.builtin.import_role" in task]
+            assert not {"preflight", "preflight_cloud", "preflight_planned"} & set(imported), path.name
+
+
 @pytest.mark.parametrize("playbook", ["site", "preflight", "preflight_cloud", "preflight_hosts", "provision", "deploy", "verify", "destroy"])
 def test_plays_are_lists_of_roles(root, playbook):
     for play in yaml.safe_load((root / f"playbooks/{playbook}.yml").read_text()):
@@ -60,6 +67,7 @@ def test_plays_are_lists_of_roles(root, playbook):
             tasks = [*play.get("pre_tasks", []), *play.get("tasks", [])]
             assert {key for task in tasks for key in task if "." in key} <= {
                 "ansible.builtin.import_role",
+                "ansible.builtin.include_role",
                 "ansible.builtin.group_by",
                 "mlops.mlflow.wait_for_host",
             }
