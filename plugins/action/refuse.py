@@ -26,20 +26,20 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _ignored, args = self.validate_argument_spec({"rules": {"type": "list", "elements": "dict", "required": True}})
         for rule in args["rules"]:
-            if not {"that", "sentence"} <= set(rule) <= {"that", "sentence", "warns"}:
-                raise AnsibleError(f"A rule has that and sentence, not {', '.join(sorted(rule)) or 'nothing'}.", obj=rule)
+            if not {"when", "msg"} <= set(rule) <= {"when", "msg", "warn"}:
+                raise AnsibleError(f"A rule has when and msg, not {', '.join(sorted(rule)) or 'nothing'}.", obj=rule)
         told = {"sentences": [], "warnings": []}
         for rule in args["rules"]:
             if sentence := self.judge(rule):
-                told["warnings" if rule.get("warns") is True else "sentences"].append(sentence)
+                told["warnings" if rule.get("warn") is True else "sentences"].append(sentence)
         told["sentences"] = with_lookalikes(told["sentences"], task_vars)
         return result | told | {"changed": False, "failed": bool(told["sentences"]), "msg": "\n".join(told["sentences"])}
 
     def judge(self, rule):
         """Return the rule's sentence if it applies, else None; what cannot be judged is refused."""
         try:
-            if self._templar.evaluate_conditional(self._templar.template(rule["that"])):
-                return self._templar.template(rule["sentence"])
+            if self._templar.evaluate_conditional(self._templar.template(rule["when"])):
+                return self._templar.template(rule["msg"])
         except AnsibleError as error:
             return f"A rule cannot be judged: {error}"
         return None

@@ -18,23 +18,23 @@ options:
   rules:
     description:
       - What is refused, in the order in which it is reported.
-      - Each rule is evaluated on its own, and its O(rules[].sentence) is templated only if it applies. A rule that
+      - Each rule is evaluated on its own, and its O(rules[].msg) is templated only if it applies. A rule that
         cannot be evaluated, for example because a variable is undefined, is refused with the reason and does not hide
         the others.
     type: list
     elements: dict
     required: true
     suboptions:
-      that:
+      when:
         description: The condition under which something is wrong, as in C(when), with or without braces. It must result
           in a boolean.
         type: raw
         required: true
-      sentence:
+      msg:
         description: Names the variable and the value, and says what to do. It must not contain a secret.
         type: str
         required: true
-      warns:
+      warn:
         description: Whether the sentence is only a warning, after which the play continues.
         type: bool
         default: false
@@ -49,13 +49,13 @@ EXAMPLES = r"""
 - name: Refuse what cannot work
   mlops.mlflow.refuse:
     rules:
-      - that: mlflow_workers < 1
-        sentence: "mlflow_workers is {{ mlflow_workers }}; at least one is needed"
-      - that: mlflow_port == proxy_port
-        sentence: "mlflow_port and proxy_port are both {{ proxy_port }}; choose another mlflow_port"
-      - that: ansible_facts['distribution'] == 'Ubuntu'
-        sentence: This role is not tested on Ubuntu.
-        warns: true
+      - when: mlflow_workers < 1
+        msg: "mlflow_workers is {{ mlflow_workers }}; at least one is needed"
+      - when: mlflow_port == proxy_port
+        msg: "mlflow_port and proxy_port are both {{ proxy_port }}; choose another mlflow_port"
+      - when: ansible_facts['distribution'] == 'Ubuntu'
+        msg: This role is not tested on Ubuntu.
+        warn: true
 """
 
 RETURN = r"""

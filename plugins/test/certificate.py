@@ -21,8 +21,8 @@ EXAMPLES = r"""
 - name: Refuse what cannot work
   mlops.mlflow.refuse:
     rules:
-      - that: mlflow_s3_ca is not mlops.mlflow.certificate
-        sentence: "mlflow_s3_ca: this is not a certificate in PEM format; give its text, for instance by lookup('file', 'ca.crt')"
+      - when: mlflow_s3_ca is not mlops.mlflow.certificate
+        msg: "mlflow_s3_ca: this is not a certificate in PEM format; give its text, for instance by lookup('file', 'ca.crt')"
 """
 
 RETURN = r"""

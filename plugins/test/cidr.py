@@ -22,8 +22,8 @@ EXAMPLES = r"""
 - name: Refuse what cannot work
   mlops.mlflow.refuse:
     rules:
-      - that: vpc_ip_range is not mlops.mlflow.cidr
-        sentence: "vpc_ip_range: {{ vpc_ip_range }} is not a network; use CIDR notation such as 10.1.0.0/16"
+      - when: vpc_ip_range is not mlops.mlflow.cidr
+        msg: "vpc_ip_range: {{ vpc_ip_range }} is not a network; use CIDR notation such as 10.1.0.0/16"
 """
 
 RETURN = r"""

@@ -27,8 +27,8 @@ EXAMPLES = r"""
 - name: Refuse what cannot work
   mlops.mlflow.refuse:
     rules:
-      - that: proxy_tls_key is not mlops.mlflow.key_of(proxy_tls_certificate)
-        sentence: proxy_tls_key does not belong to proxy_tls_certificate
+      - when: proxy_tls_key is not mlops.mlflow.key_of(proxy_tls_certificate)
+        msg: proxy_tls_key does not belong to proxy_tls_certificate
 """
 
 RETURN = r"""

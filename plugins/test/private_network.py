@@ -22,8 +22,8 @@ EXAMPLES = r"""
 - name: Refuse what cannot work
   mlops.mlflow.refuse:
     rules:
-      - that: vpc_ip_range is not mlops.mlflow.private_network
-        sentence: "vpc_ip_range: {{ vpc_ip_range }} is not a private network"
+      - when: vpc_ip_range is not mlops.mlflow.private_network
+        msg: "vpc_ip_range: {{ vpc_ip_range }} is not a private network"
 """
 
 RETURN = r"""

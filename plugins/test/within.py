@@ -26,8 +26,8 @@ EXAMPLES = r"""
 - name: Refuse what cannot work
   mlops.mlflow.refuse:
     rules:
-      - that: client is not mlops.mlflow.within(firewall_ssh_from)
-        sentence: "firewall_ssh_from would lock {{ client }} out; add its network"
+      - when: client is not mlops.mlflow.within(firewall_ssh_from)
+        msg: "firewall_ssh_from would lock {{ client }} out; add its network"
 """
 
 RETURN = r"""

@@ -11,22 +11,22 @@ import sys
 import pytest
 
 RULES = {
-    "nothing": [{"that": "1 > 2", "sentence": "no"}],
+    "nothing": [{"when": "1 > 2", "msg": "no"}],
     "empty": [],
     "several": [
-        {"that": "{{ front_port > 1024 }}", "sentence": "port is {{ front_port }}"},
-        {"that": False, "sentence": "never"},
-        {"that": "front_port == 8080", "sentence": "choose another"},
+        {"when": "{{ front_port > 1024 }}", "msg": "port is {{ front_port }}"},
+        {"when": False, "msg": "never"},
+        {"when": "front_port == 8080", "msg": "choose another"},
     ],
-    "lazy": [{"that": "front_port < 0", "sentence": "{{ nowhere }}"}],
-    "undefined condition": [{"that": "nowhere > 1", "sentence": "no"}, {"that": True, "sentence": "told"}],
-    "undefined sentence": [{"that": True, "sentence": "{{ nowhere }}"}, {"that": True, "sentence": "told"}],
-    "not a boolean": [{"that": "front_port", "sentence": "no"}],
-    "template from data": [{"that": "{{ data }}", "sentence": "no"}],
+    "lazy": [{"when": "front_port < 0", "msg": "{{ nowhere }}"}],
+    "undefined condition": [{"when": "nowhere > 1", "msg": "no"}, {"when": True, "msg": "told"}],
+    "undefined sentence": [{"when": True, "msg": "{{ nowhere }}"}, {"when": True, "msg": "told"}],
+    "not a boolean": [{"when": "front_port", "msg": "no"}],
+    "template from data": [{"when": "{{ data }}", "msg": "no"}],
     "from a variable": "{{ rules }}",
-    "warning": [{"that": True, "sentence": "port is {{ front_port }}", "warns": True}, {"that": False, "sentence": "never", "warns": True}],
-    "warning and refusal": [{"that": True, "sentence": "take care", "warns": True}, {"that": True, "sentence": "no"}],
-    "misspelt": [{"that": True, "sentense": "no"}],
+    "warning": [{"when": True, "msg": "port is {{ front_port }}", "warn": True}, {"when": False, "msg": "never", "warn": True}],
+    "warning and refusal": [{"when": True, "msg": "take care", "warn": True}, {"when": True, "msg": "no"}],
+    "misspelt": [{"when": True, "mesage": "no"}],
 }
 
 
@@ -91,7 +91,7 @@ def test_rules_may_come_from_a_variable(result):
 
 
 def test_misspelt_rule_is_an_error(result):
-    assert "A rule has that and sentence, not sentense, that." in result["misspelt"]["msg"]
+    assert "A rule has when and msg, not mesage, when." in result["misspelt"]["msg"]
 
 
 def test_never_changes_anything(result):
