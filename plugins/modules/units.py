@@ -37,7 +37,7 @@ options:
         type: list
         elements: path
       note:
-        description: A note for M(mlops.mlflow.loaded). It is removed before a drop-in or a mask, so that a restart
+        description: A note for M(mlops.mlflow.file_stamp). It is removed before a drop-in or a mask, so that a restart
           follows even if this run is interrupted.
         type: path
       state:

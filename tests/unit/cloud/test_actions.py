@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The actions settle and vars_file, run by Ansible itself on the controller."""
+"""The actions parallel and vars_file, run by Ansible itself on the controller."""
 
 from __future__ import annotations
 
@@ -55,23 +55,23 @@ def things(*names):
 
 def test_things_are_begun_side_by_side_and_waited_for_in_words(cloud, play):
     cloud.settings.delays["droplet"] = 1.5
-    result, printed = play("mlops.mlflow.settle", things=things("mlflow-1", "mlflow-2"))
+    result, printed = play("mlops.mlflow.parallel", things=things("mlflow-1", "mlflow-2"))
     assert result["changed"]
     assert [each["droplets"][0]["status"] for each in result["results"]] == ["active", "active"]
     assert "waiting for droplet mlflow-1 (new), droplet mlflow-2 (new) (usually 1 min; 1 min)" in printed
 
 
 def test_second_run_changes_nothing_and_says_nothing(cloud, play):
-    play("mlops.mlflow.settle", things=things("mlflow-1"))
+    play("mlops.mlflow.parallel", things=things("mlflow-1"))
     before = writes(cloud)
-    result, printed = play("mlops.mlflow.settle", things=things("mlflow-1"))
+    result, printed = play("mlops.mlflow.parallel", things=things("mlflow-1"))
     assert not result["changed"]
     assert "waiting" not in printed
     assert writes(cloud) == before
 
 
 def test_check_mode_shows_a_diff_and_makes_nothing(cloud, play):
-    result, _printed = play("mlops.mlflow.settle", "--check", "--diff", things=things("mlflow-1"))
+    result, _printed = play("mlops.mlflow.parallel", "--check", "--diff", things=things("mlflow-1"))
     assert result["changed"]
     assert result["diff"][0]["before"] == {"mlflow-1": {}}
     assert writes(cloud) == []
@@ -79,14 +79,14 @@ def test_check_mode_shows_a_diff_and_makes_nothing(cloud, play):
 
 def test_timeout_names_what_is_not_ready_and_that_a_run_goes_on_from_there(cloud, play):
     cloud.settings.delays["droplet"] = 20
-    result, _printed = play("mlops.mlflow.settle", things=things("mlflow-1"), timeout=1)
+    result, _printed = play("mlops.mlflow.parallel", things=things("mlflow-1"), timeout=1)
     assert "droplet mlflow-1 is new (timeout: 1 s)" in result["msg"]
     assert "goes on from there" in result["msg"]
     cloud.store.change("droplet", cloud.store.all("droplet")[0]["id"], status="active")
 
 
 def test_failure_is_that_of_the_module(play):
-    result, _printed = play("mlops.mlflow.settle", things=[{"module": "mlops.mlflow.droplet", "options": {"names": ["mlflow-1"]}}])
+    result, _printed = play("mlops.mlflow.parallel", things=[{"module": "mlops.mlflow.droplet", "options": {"names": ["mlflow-1"]}}])
     assert result["failed"]
     assert "region" in result["msg"]
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Begin several things of the cloud side by side, and say what is waited for. Documented in plugins/modules/settle.py."""
+"""Begin several things of the cloud side by side, and say what is waited for. Documented in plugins/modules/parallel.py."""
 
 from __future__ import annotations
 

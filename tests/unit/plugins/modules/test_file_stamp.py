@@ -1,13 +1,13 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The loaded module, against notes made by the very shell line that units use."""
+"""The module file_stamp, against notes made by the very shell line that units use."""
 
 from __future__ import annotations
 
 import subprocess
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.modules import loaded
+from ansible_collections.mlops.mlflow.plugins.modules import file_stamp
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def start(directory):
 @pytest.fixture
 def current(run, daemon):
     """Return a function that asks the module."""
-    return lambda **args: run(loaded, note=f"{daemon}/note", files=[f"{daemon}/{name}" for name in ("one", "two", "three")], **args)["current"]
+    return lambda **args: run(file_stamp, note=f"{daemon}/note", files=[f"{daemon}/{name}" for name in ("one", "two", "three")], **args)["current"]
 
 
 def test_daemon_that_runs_with_what_is_on_disk_is_current(current):
@@ -56,18 +56,18 @@ def test_missing_or_broken_note_means_not_current(current, daemon, note):
 
 
 def test_never_changes_anything(run, daemon):
-    assert run(loaded, note=f"{daemon}/note", files=[])["changed"] is False
+    assert run(file_stamp, note=f"{daemon}/note", files=[])["changed"] is False
 
 
 def test_tells_which_files_there_are_and_what_a_note_of_them_would_hold(run, daemon):
-    result = run(loaded, note=f"{daemon}/none", files=[f"{daemon}/{name}" for name in ("one", "two", "three")])
+    result = run(file_stamp, note=f"{daemon}/none", files=[f"{daemon}/{name}" for name in ("one", "two", "three")])
     assert result["found"] == [f"{daemon}/one", f"{daemon}/two"]
     assert result["checksum"] == (daemon / "note").read_text().split()[0]
 
 
 def test_only_lines_that_match_count(run, daemon):
     def checksum():
-        return run(loaded, note=f"{daemon}/none", files=[f"{daemon}/one", f"{daemon}/three"], matching='^STORE=|"release"')["checksum"]
+        return run(file_stamp, note=f"{daemon}/none", files=[f"{daemon}/one", f"{daemon}/three"], matching='^STORE=|"release"')["checksum"]
 
     (daemon / "one").write_text('STORE=a\nWORKERS=1\n  "release": "x"\n')
     before = checksum()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
-module: loaded
+module: file_stamp
 short_description: Find out whether a daemon runs with what is on disk
 version_added: 0.1.0
 description:
@@ -38,7 +38,7 @@ extends_documentation_fragment:
 
 EXAMPLES = r"""
 - name: See what nginx runs with
-  mlops.mlflow.loaded:
+  mlops.mlflow.file_stamp:
     note: /run/nginx.loaded
     files:
       - /etc/nginx/nginx.conf

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
-module: settle
+module: parallel
 short_description: Create several cloud resources in parallel and report progress
 version_added: 0.1.0
 description:
@@ -61,7 +61,7 @@ extends_documentation_fragment:
 
 EXAMPLES = r"""
 - name: Make the database cluster and the droplets (usually 5 min)
-  mlops.mlflow.settle:
+  mlops.mlflow.parallel:
     things:
       - module: mlops.mlflow.database_cluster
         options: {name: mlflow-production, region: ams3, size: db-s-1vcpu-2gb, num_nodes: 1, version: "17"}

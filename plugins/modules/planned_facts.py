@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
-module: droplet_facts
+module: planned_facts
 short_description: Predict the facts of a planned droplet
 version_added: 0.1.0
 description:
@@ -47,7 +47,7 @@ extends_documentation_fragment:
 
 EXAMPLES = r"""
 - name: Imagine the droplet
-  mlops.mlflow.droplet_facts:
+  mlops.mlflow.planned_facts:
     image: debian-13-x64
     memory: 4096
     vcpus: 2

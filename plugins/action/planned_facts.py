@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Say what the facts of a droplet will be before there is one. Documented in plugins/modules/droplet_facts.py."""
+"""Say what the facts of a droplet will be before there is one. Documented in plugins/modules/planned_facts.py."""
 
 from __future__ import annotations
 
