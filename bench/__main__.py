@@ -57,7 +57,9 @@ def main() -> int:
 
 def _keep(name: str, result: str) -> None:
     """Replace this bench's section of the results."""
-    sections = dict(section.split("\n", 1) for section in RESULTS.read_text().split("\n## ")[1:]) if RESULTS.exists() else {}
+    sections = (
+        dict(section.split("\n", 1) for section in RESULTS.read_text().split("\n## ")[1:]) if RESULTS.exists() else {}
+    )
     where = f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores ({platform.machine()}), load {os.getloadavg()[1]:.1f}"
     sections[name] = f"\n{BENCHES[name].__doc__} {where}.\n\n{result}"
     ordered = {bench: sections[bench].strip("\n") for bench in BENCHES if bench in sections}
@@ -70,9 +72,13 @@ def _print(text: str) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bench/run", description="Measure the claims of speed, ours and theirs side by side in one run.")
+    parser = argparse.ArgumentParser(
+        prog="bench/run", description="Measure the claims of speed, ours and theirs side by side in one run."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(BENCHES)}; default: all")
-    parser.add_argument("--quick", action="store_true", help="one short round, to see that it works and not how fast; keeps no results")
+    parser.add_argument(
+        "--quick", action="store_true", help="one short round, to see that it works and not how fast; keeps no results"
+    )
     parser.add_argument("--keep", action="store_true", help="leave the machines for the next run")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - BENCHES.keys():

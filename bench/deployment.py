@@ -34,7 +34,9 @@ def deploy(*, quick: bool) -> Result:
         by_hand_warm.append(seconds)
     return Result(
         (
-            Comparison("bare host to verified MLflow, against apt + pip install + mlflow server by hand", cold, by_hand, "s").at_most(0.5),
+            Comparison(
+                "bare host to verified MLflow, against apt + pip install + mlflow server by hand", cold, by_hand, "s"
+            ).at_most(0.5),
             Comparison("the same, with the packages in the host's caches", warm, by_hand_warm, "s").at_most(0.5),
             Comparison("against by hand with PostgreSQL, as ours has it", cold, with_postgresql, "s").at_most(0.5),
             _again(second, cold),
@@ -52,7 +54,9 @@ def hosts(*, quick: bool) -> Result:
         first = machines.deploy(OURS).cpu_seconds
         one.append(first)
         further.append((machines.deploy(OURS, *FURTHER).cpu_seconds - first) / len(FURTHER))
-    return Result((Comparison("CPU of the controller for a further host, against the first", further, one, "s").at_most(0.5),))
+    return Result(
+        (Comparison("CPU of the controller for a further host, against the first", further, one, "s").at_most(0.5),)
+    )
 
 
 def _bare(cache: Path | None = None) -> float:

@@ -82,7 +82,11 @@ class Workload:
         experiment = client.ask("experiments/create", {"name": name})["experiment_id"]
         searched = client.ask("experiments/create", {"name": f"{name}, searched"})["experiment_id"]
         for number in range(searched_runs):
-            content = {"metrics": _metrics(10, number), "params": _pairs("param", 10, number), "tags": _pairs("tag", 5, number)}
+            content = {
+                "metrics": _metrics(10, number),
+                "params": _pairs("param", 10, number),
+                "tags": _pairs("tag", 5, number),
+            }
             client.call("runs/log-batch", {"run_id": _run(client, searched), **content})
         return cls(experiment, tuple(_run(client, experiment) for _ in range(CLIENTS)), searched)
 
@@ -127,7 +131,10 @@ def _run(client: Client, experiment: str) -> str:
 
 
 def _metrics(count: int, step: int) -> list[dict[str, Any]]:
-    return [{"key": f"metric {index}", "value": step + index / 7, "timestamp": _now(), "step": step} for index in range(count)]
+    return [
+        {"key": f"metric {index}", "value": step + index / 7, "timestamp": _now(), "step": step}
+        for index in range(count)
+    ]
 
 
 def _pairs(name: str, count: int, number: int) -> list[dict[str, str]]:

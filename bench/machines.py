@@ -33,11 +33,18 @@ class Host:
         """Run a shell script, given as text or as a file, and return what it prints."""
         text = script.read_text() if isinstance(script, Path) else script
         quoted = " ".join(f"'{argument}'" for argument in arguments)
-        return _run(f"{self.name}: {arguments or text}", [*self._ssh(), f"sudo sh -eus {quoted}"], given=text.encode()).decode()
+        return _run(
+            f"{self.name}: {arguments or text}", [*self._ssh(), f"sudo sh -eus {quoted}"], given=text.encode()
+        ).decode()
 
     def pack(self, archive: Path, *paths: str) -> None:
         """Keep those of these directories that the machine has."""
-        archive.write_bytes(_run(f"{self.name}: pack", [*self._ssh(), f"sudo tar --create --ignore-failed-read --directory=/ {' '.join(paths)}"]))
+        archive.write_bytes(
+            _run(
+                f"{self.name}: pack",
+                [*self._ssh(), f"sudo tar --create --ignore-failed-read --directory=/ {' '.join(paths)}"],
+            )
+        )
 
     def unpack(self, archive: Path) -> None:
         """Put them onto the machine, which may be another by now."""
@@ -45,7 +52,15 @@ class Host:
 
     def _ssh(self) -> list[str]:
         options = [f"UserKnownHostsFile={STATE}/known_hosts", "StrictHostKeyChecking=yes", "LogLevel=ERROR"]
-        return ["ssh", "-F", "/dev/null", "-i", str(STATE / "id_ed25519"), *(f"-o{option}" for option in options), f"deploy@{self.address}"]
+        return [
+            "ssh",
+            "-F",
+            "/dev/null",
+            "-i",
+            str(STATE / "id_ed25519"),
+            *(f"-o{option}" for option in options),
+            f"deploy@{self.address}",
+        ]
 
 
 @dataclass(frozen=True)

@@ -31,14 +31,24 @@ def provisioning(*, quick: bool) -> Result:
     for _ in range(1 if quick else 3):
         for droplets in (FEW, MANY):
             with tempfile.TemporaryDirectory() as scratch:
-                made, nothing, requests[droplets] = _twice(Path(scratch), store, [f"mlflow-{number}" for number in range(droplets)])
+                made, nothing, requests[droplets] = _twice(
+                    Path(scratch), store, [f"mlflow-{number}" for number in range(droplets)]
+                )
             first[droplets].append(made.cpu_seconds)
             again[droplets].append(nothing.cpu_seconds)
     return Result(
         (
-            *(_count(f"API requests with nothing to do, {droplets} droplets", count, REQUESTS) for droplets, count in requests.items()),
-            *(_count(f"CPU seconds with nothing to do, {droplets} droplets", max(seconds), SECONDS) for droplets, seconds in again.items()),
-            Comparison(f"CPU with nothing to do, {MANY} droplets against {FEW}", again[MANY], again[FEW], "s").at_most(1.1),
+            *(
+                _count(f"API requests with nothing to do, {droplets} droplets", count, REQUESTS)
+                for droplets, count in requests.items()
+            ),
+            *(
+                _count(f"CPU seconds with nothing to do, {droplets} droplets", max(seconds), SECONDS)
+                for droplets, seconds in again.items()
+            ),
+            Comparison(f"CPU with nothing to do, {MANY} droplets against {FEW}", again[MANY], again[FEW], "s").at_most(
+                1.1
+            ),
             Comparison("CPU with nothing to do, against the first run", again[FEW], first[FEW], "s").at_most(1),
         )
     )

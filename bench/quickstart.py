@@ -41,7 +41,14 @@ def quickstart(**_: bool) -> Result:
             steps, took = _timed([checkout / "bin/quickstart"], os.environ | {"XDG_CACHE_HOME": f"{scratch}/cache"})
         finally:
             subprocess.run([checkout / "bin/sandbox", "stop", "--images"], check=True, stdout=subprocess.DEVNULL)
-    row = Row("fresh checkout to the end of bin/quickstart", f"{took:.0f} s", "", "", f"<= {SECONDS} s", "yes" if took <= SECONDS else "no")
+    row = Row(
+        "fresh checkout to the end of bin/quickstart",
+        f"{took:.0f} s",
+        "",
+        "",
+        f"<= {SECONDS} s",
+        "yes" if took <= SECONDS else "no",
+    )
     return Result((row,), "".join(f"- {seconds:.0f} s: {step}\n" for seconds, step in steps))
 
 
@@ -49,7 +56,9 @@ def _timed(command: list[Path], environment: dict[str, str]) -> tuple[list[tuple
     """Run it; return how long each step took that it announced by ==>, and all of it."""
     begin = time.monotonic()
     marks, tail = [(begin, "begin")], []
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
         for line in running.stdout:
             tail = [*tail[-30:], line]
             if line.startswith("==> ") and ": done in " not in line:
@@ -57,4 +66,6 @@ def _timed(command: list[Path], environment: dict[str, str]) -> tuple[list[tuple
     end = time.monotonic()
     if running.returncode:
         raise Broken("".join(["bin/quickstart failed:\n", *tail]))
-    return [(later - at, step) for (at, step), (later, _) in zip(marks, [*marks[1:], (end, "")], strict=True)], end - begin
+    return [
+        (later - at, step) for (at, step), (later, _) in zip(marks, [*marks[1:], (end, "")], strict=True)
+    ], end - begin

@@ -46,12 +46,26 @@ class Server:
     def pss_mb(self) -> float:
         """Return the memory of its processes, what they share counted once."""
         pids = f"ps -eo unit=,pid= | awk '$1 == \"{self.unit}\" {{print $2}}'"
-        return int(OURS.run(f"for pid in $({pids}); do cat /proc/$pid/smaps_rollup; done | awk '/^Pss:/ {{sum += $2}} END {{print sum}}'")) / 1024
+        return (
+            int(
+                OURS.run(
+                    f"for pid in $({pids}); do cat /proc/$pid/smaps_rollup; done | awk '/^Pss:/ {{sum += $2}} END {{print sum}}'"
+                )
+            )
+            / 1024
+        )
 
     def cpu_seconds(self) -> float:
         """Return what its processes have used so far."""
         pids = f"ps -eo unit=,pid= | awk '$1 == \"{self.unit}\" {{print $2}}'"
-        return int(OURS.run(f"for pid in $({pids}); do cat /proc/$pid/stat; done | awk '{{sum += $(NF-38) + $(NF-37)}} END {{print sum}}'")) / 100
+        return (
+            int(
+                OURS.run(
+                    f"for pid in $({pids}); do cat /proc/$pid/stat; done | awk '{{sum += $(NF-38) + $(NF-37)}} END {{print sum}}'"
+                )
+            )
+            / 100
+        )
 
 
 ours = Server("ours")
@@ -75,12 +89,16 @@ def without() -> dict[str, Server]:
         return "MLFLOW_UVICORN_OPTS=" + options.replace(old, new)
 
     settings = {
-        "uvloop, httptools": [changed("--loop mlops_server.worker:event_loop --http httptools", "--loop without:uvloop --http h11")],
+        "uvloop, httptools": [
+            changed("--loop mlops_server.worker:event_loop --http httptools", "--loop without:uvloop --http h11")
+        ],
         "pool": ["MLFLOW_SQLALCHEMYSTORE_POOL_SIZE=5", "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW=10"],
         "threads": ["MLOPS_MLFLOW_THREADS=40"],
         "collector": [changed("--loop mlops_server.worker:event_loop", "--loop without:collector")],
         "no access log": [changed("--no-access-log", "")],
         "no jobs": ["MLFLOW_SERVER_ENABLE_JOB_EXECUTION=true"],
     }
-    servers = {name: Server(f"without {name}", arguments=("ours", SOCKET, *variables)) for name, variables in settings.items()}
+    servers = {
+        name: Server(f"without {name}", arguments=("ours", SOCKET, *variables)) for name, variables in settings.items()
+    }
     return servers | {"unix socket": Server("without unix socket", arguments=("ours", "127.0.0.1:5001"))}

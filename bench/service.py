@@ -43,10 +43,17 @@ def requests(*, quick: bool) -> Result:
     return Result(
         (
             *(
-                Comparison(f"{name}, 8 clients", rates[name, servers.ours], rates[name, servers.theirs], "/s").at_least(target)
+                Comparison(f"{name}, 8 clients", rates[name, servers.ours], rates[name, servers.theirs], "/s").at_least(
+                    target
+                )
                 for name, target in RATES.items()
             ),
-            *(Comparison(f"{name}, 1 client, p50", waits[name, servers.ours], waits[name, servers.theirs], "ms").at_most(0.2) for name in LATENCIES),
+            *(
+                Comparison(
+                    f"{name}, 1 client, p50", waits[name, servers.ours], waits[name, servers.theirs], "ms"
+                ).at_most(0.2)
+                for name in LATENCIES
+            ),
         )
     )
 
@@ -57,9 +64,13 @@ def storm(*, quick: bool) -> Result:
     for server in (servers.ours,) if quick else (servers.ours, servers.theirs):
         _warm(server, workload, quick=quick)
         said[server] = _run(server, workload, "log-batch", load.CLIENTS, 1 if quick else 60)
-    counts = {server: f"{len(each.refusals)} of {len(each.refusals) + len(each.seconds)}" for server, each in said.items()}
+    counts = {
+        server: f"{len(each.refusals)} of {len(each.refusals) + len(each.seconds)}" for server, each in said.items()
+    }
     met = "no" if said[servers.ours].refusals else "yes"
-    row = Row("batches refused to 64 clients in a minute", counts[servers.ours], counts.get(servers.theirs, ""), "", "0", met)
+    row = Row(
+        "batches refused to 64 clients in a minute", counts[servers.ours], counts.get(servers.theirs, ""), "", "0", met
+    )
     reasons = {refusal for each in said.values() for refusal in each.refusals[:1]}
     return Result((row,), "".join(f"- {reason}\n" for reason in sorted(reasons)))
 
@@ -87,7 +98,9 @@ def ablation(*, quick: bool) -> Result:
                 used = (server.cpu_seconds() - before) / len(outcome.seconds) * 1000
                 found[name, operation].append((outcome.rate, used))
             for operation in LATENCIES:
-                found[name, f"{operation} p50"].append((1 / _run(server, workload, operation, 1, 0.3 if quick else 3).p50, 1))
+                found[name, f"{operation} p50"].append(
+                    (1 / _run(server, workload, operation, 1, 0.3 if quick else 3).p50, 1)
+                )
             found[name, "memory"].append((1 / server.pss_mb(), 1))
     columns = list(dict.fromkeys(column for _, column in found))
     lines = [[name, *(_share(found[name, column], found["", column]) for column in columns)] for name in left_out]

@@ -44,7 +44,10 @@ def transfers(*, quick: bool) -> Result:
                 with running("s3://artifacts/prefix", endpoint, package=package) as server:
                     for claim, value in measure(server, size).items():
                         found[claim, bool(package)].append(value)
-    comparisons = (Comparison(claim, found[claim, True], found[claim, False], unit).at_most(target) for claim, (unit, target) in CLAIMS.items())
+    comparisons = (
+        Comparison(claim, found[claim, True], found[claim, False], unit).at_most(target)
+        for claim, (unit, target) in CLAIMS.items()
+    )
     return Result(tuple(comparisons))
 
 
@@ -114,9 +117,14 @@ def store() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen([Path(sys.executable).with_name("moto_server"), "--port", str(port)], stdout=said, stderr=said)
+        process = subprocess.Popen(
+            [Path(sys.executable).with_name("moto_server"), "--port", str(port)], stdout=said, stderr=said
+        )
         try:
-            endpoint, keys = f"http://127.0.0.1:{port}", {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
+            endpoint, keys = (
+                f"http://127.0.0.1:{port}",
+                {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"},
+            )
             client = boto3.client("s3", endpoint_url=endpoint, config=Config(proxies={}), **keys)
             for _ in range(60):
                 with contextlib.suppress(BotoCoreError):

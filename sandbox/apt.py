@@ -28,7 +28,11 @@ def translate(targets: str, own: str, suite: str) -> list[str]:
     """Turn index targets of this machine's suite ("uri release component", one a line) into sources.list lines for another."""
     wanted = {f"{own}{pocket}": f"{suite}{pocket}" for pocket in POCKETS}
     lines = [line.split() for line in targets.splitlines()]
-    found = [f"deb {uri} {wanted[release]} main" for uri, release, component in lines if component == "main" and release in wanted and uri.startswith("http")]
+    found = [
+        f"deb {uri} {wanted[release]} main"
+        for uri, release, component in lines
+        if component == "main" and release in wanted and uri.startswith("http")
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -37,4 +41,8 @@ def build_files(suite: str) -> dict[str, str]:
     bundle = BUNDLE.read_text() if BUNDLE.exists() else ""
     settings = ['APT::Install-Recommends "0";', 'Acquire::Languages "none";']
     settings += ['Acquire::https::CAInfo "/build/ca-certificates.crt";'] if bundle else []
-    return {"sources.list": "".join(f"{line}\n" for line in sources(suite)), "apt.conf": "\n".join([*settings, ""]), "ca-certificates.crt": bundle}
+    return {
+        "sources.list": "".join(f"{line}\n" for line in sources(suite)),
+        "apt.conf": "\n".join([*settings, ""]),
+        "ca-certificates.crt": bundle,
+    }

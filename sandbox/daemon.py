@@ -41,9 +41,14 @@ def ensure(state: Path, environment: Environment) -> bool:
         return False
     port = environment.account.port
     _refuse_taken(port)
-    with step(f"Start the cloud's API at {url(environment)}", usually="3 s, 10 s with an S3 server"), (state / "cloud.log").open("ab") as log:
+    with (
+        step(f"Start the cloud's API at {url(environment)}", usually="3 s, 10 s with an S3 server"),
+        (state / "cloud.log").open("ab") as log,
+    ):
         command = [sys.executable, "-m", "sandbox.cloud", str(state)]
-        started = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        started = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
         keys.write(state / "cloud.pid", str(started.pid))
         _wait(state, port, started)
     return True
@@ -94,7 +99,9 @@ def url(environment: Environment) -> str:
 
 def ask(state: Path, port: int, method: str, path: str, body: Any = None) -> Any:
     """Send a request to the service and return the answer; raise SandboxError if it refuses."""
-    connection = http.client.HTTPSConnection("localhost", port, timeout=30, context=ssl.create_default_context(cafile=state / "ca.crt"))
+    connection = http.client.HTTPSConnection(
+        "localhost", port, timeout=30, context=ssl.create_default_context(cafile=state / "ca.crt")
+    )
     headers = {"Authorization": f"Bearer {(state / 'token').read_text()}", "Content-Type": "application/json"}
     try:
         connection.request(method, path, json.dumps(body) if body is not None else None, headers)
@@ -140,9 +147,13 @@ def _wait(state: Path, port: int, started: subprocess.Popen[bytes]) -> None:
             return
         except OSError as error:
             if started.poll() is not None or time.monotonic() > deadline:
-                why = "ended" if started.returncode is not None else f"does not answer after {START_SECONDS} s ({error})"
+                why = (
+                    "ended" if started.returncode is not None else f"does not answer after {START_SECONDS} s ({error})"
+                )
                 last = (state / "cloud.log").read_text(errors="replace").splitlines()[-10:]
-                raise SandboxError("\n".join([f"The cloud's API {why}. The last lines of its log {state}/cloud.log:", *last])) from error
+                raise SandboxError(
+                    "\n".join([f"The cloud's API {why}. The last lines of its log {state}/cloud.log:", *last])
+                ) from error
         time.sleep(0.2)
 
 

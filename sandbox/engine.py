@@ -23,7 +23,9 @@ class EngineError(Exception):
 def docker(*args: str, given: str | None = None, timeout: float | None = None) -> str:
     """Run the docker command and return its output."""
     try:
-        done = subprocess.run(["docker", *args], input=given, capture_output=True, text=True, timeout=timeout, check=False)
+        done = subprocess.run(
+            ["docker", *args], input=given, capture_output=True, text=True, timeout=timeout, check=False
+        )
     except FileNotFoundError as error:
         raise EngineError("there is no docker command") from error
     if done.returncode:
@@ -37,11 +39,17 @@ def ensure(log: Path) -> None:
     if silence is None:
         return
     if "permission denied" in silence:
-        raise SandboxError("The Docker engine runs, but this user may not use it: run `sudo usermod -aG docker $USER` and log in again, or use sudo")
+        raise SandboxError(
+            "The Docker engine runs, but this user may not use it: run `sudo usermod -aG docker $USER` and log in again, or use sudo"
+        )
     if os.environ.get("DOCKER_HOST"):
-        raise SandboxError(f"No Docker engine answers at DOCKER_HOST={os.environ['DOCKER_HOST']}: start it, or unset DOCKER_HOST")
+        raise SandboxError(
+            f"No Docker engine answers at DOCKER_HOST={os.environ['DOCKER_HOST']}: start it, or unset DOCKER_HOST"
+        )
     if os.geteuid() != 0:
-        raise SandboxError("No Docker engine answers, and only root can install or start one: run this with sudo, or install and start Docker")
+        raise SandboxError(
+            "No Docker engine answers, and only root can install or start one: run this with sudo, or install and start Docker"
+        )
     if not (shutil.which("dockerd") and shutil.which("docker")):
         _install()
     _start(log)
@@ -52,7 +60,9 @@ def install(*packages: str) -> None:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in ("update", "install -y --no-install-recommends"):
         given = packages if command.startswith("install") else ()
-        done = subprocess.run(["apt-get", "-q", *command.split(), *given], env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["apt-get", "-q", *command.split(), *given], env=environment, capture_output=True, text=True, check=False
+        )
     if done.returncode:
         raise SandboxError(f"apt-get could not install {' '.join(packages)}:\n{done.stderr.strip()}")
 
@@ -75,7 +85,9 @@ def _why_silent() -> str | None:
 
 def _install() -> None:
     if not may_install():
-        raise SandboxError("There is no Docker engine, and it can be installed automatically on Debian and Ubuntu only: install and start Docker")
+        raise SandboxError(
+            "There is no Docker engine, and it can be installed automatically on Debian and Ubuntu only: install and start Docker"
+        )
     with step("Install the Docker engine from the distribution", usually="20 to 40 s"):
         install("docker.io", "iptables")
         if not shutil.which("docker"):
@@ -90,7 +102,9 @@ def _start(log: Path) -> None:
             _remove_stale_pid_file()
             log.parent.mkdir(parents=True, exist_ok=True)
             with log.open("ab") as output:
-                subprocess.run(["setsid", "--fork", "dockerd"], stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=True)
+                subprocess.run(
+                    ["setsid", "--fork", "dockerd"], stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=True
+                )
         _wait(log)
 
 
@@ -108,5 +122,12 @@ def _wait(log: Path) -> None:
     while _why_silent() is not None:
         if time.monotonic() > deadline:
             tail = log.read_text(errors="replace").splitlines()[-15:] if log.exists() else ["see: journalctl -u docker"]
-            raise SandboxError("\n".join([f"The Docker engine was started but does not answer after {PATIENCE} s. The last lines of its log:", *tail]))
+            raise SandboxError(
+                "\n".join(
+                    [
+                        f"The Docker engine was started but does not answer after {PATIENCE} s. The last lines of its log:",
+                        *tail,
+                    ]
+                )
+            )
         time.sleep(0.5)

@@ -37,7 +37,11 @@ def start(environment: Environment, hosts: list[str], *, newest: bool = False) -
     with _exclusively():
         engine.ensure(HOME / "dockerd.log")
         keys.ensure(state)
-        subnets = environment.networks if environment.account else {interface.network: interface.subnet for each in machines for interface in each.interfaces}
+        subnets = (
+            environment.networks
+            if environment.account
+            else {interface.network: interface.subnet for each in machines for interface in each.interfaces}
+        )
         done = [network.ensure(name, subnet, _label(state)) for name, subnet in subnets.items()]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             started = pool.map(partial(_start, state=state, bucket=not environment.account), machines)
@@ -47,7 +51,10 @@ def start(environment: Environment, hosts: list[str], *, newest: bool = False) -
                 each.result()
         if environment.account:
             done.append(daemon.ensure(state, environment))
-    there = ", ".join([f"{each.host} ({each.address})" for each in machines] + ([daemon.url(environment)] if environment.account else []))
+    there = ", ".join(
+        [f"{each.host} ({each.address})" for each in machines]
+        + ([daemon.url(environment)] if environment.account else [])
+    )
     say(f"Running: {there}" if any(done) else f"Nothing to do, already running: {there}")
 
 
@@ -103,11 +110,20 @@ def cloud(environment: Environment) -> str:
     """Describe the state of the cloud's API and what the account contains."""
     state, where = _state(environment), daemon.url(environment)
     if not daemon.process(state):
-        return f"{where} stopped; `bin/sandbox start` starts it again" if (state / "cloud.db").exists() else f"{where} not made"
+        return (
+            f"{where} stopped; `bin/sandbox start` starts it again"
+            if (state / "cloud.db").exists()
+            else f"{where} not made"
+        )
     if failures := daemon.failures(state, environment.account.port):
-        return f"{where} runs, but failed at {'; '.join(failures)}: see {state}/cloud.log; `bin/sandbox start` tries again"
+        return (
+            f"{where} runs, but failed at {'; '.join(failures)}: see {state}/cloud.log; `bin/sandbox start` tries again"
+        )
     counts = daemon.contents(state, environment.account.port)
-    return f"{where} running: " + (", ".join(f"{count} {kind[:-1] if count == 1 else kind}" for kind, count in counts.items() if count) or "nothing in it")
+    return f"{where} running: " + (
+        ", ".join(f"{count} {kind[:-1] if count == 1 else kind}" for kind, count in counts.items() if count)
+        or "nothing in it"
+    )
 
 
 def fault(environment: Environment, wanted: dict[str, Any] | None, *, clear: bool) -> list[str]:
@@ -118,8 +134,13 @@ def fault(environment: Environment, wanted: dict[str, Any] | None, *, clear: boo
     if wanted:
         daemon.ask(state, port, "POST", "/sandbox/faults", wanted)
     known = daemon.ask(state, port, "GET", "/sandbox/faults")
-    waiting = [" ".join(f"{key}={value}" for key, value in each.items() if value not in ("", 0)) for each in known["faults"]]
-    return waiting or ["No fault waits. The kinds are:", *(f"  {kind:<11} {text}" for kind, text in known["kinds"].items())]
+    waiting = [
+        " ".join(f"{key}={value}" for key, value in each.items() if value not in ("", 0)) for each in known["faults"]
+    ]
+    return waiting or [
+        "No fault waits. The kinds are:",
+        *(f"  {kind:<11} {text}" for kind, text in known["kinds"].items()),
+    ]
 
 
 def token(environment: Environment, scopes: list[str]) -> list[str]:
@@ -164,7 +185,10 @@ def _aws(access: dict[str, str]) -> str:
 def _images(newest: bool) -> list[Callable[[], str]]:
     """Return functions that build the images for droplets and clusters, so that none has to wait for its image later."""
     suites = [image.NEWEST] if newest else list(image.SUITES)
-    return [partial(image.dns, image.NEWEST), *(partial(make, suite) for suite in suites for make in (image.droplet, image.postgresql))]
+    return [
+        partial(image.dns, image.NEWEST),
+        *(partial(make, suite) for suite in suites for make in (image.droplet, image.postgresql)),
+    ]
 
 
 def _start(each: Machine, state: Path, *, bucket: bool) -> bool:
@@ -173,7 +197,9 @@ def _start(each: Machine, state: Path, *, bucket: bool) -> bool:
         changed = s3.ensure_server(state, each)
         changed = (bucket and s3.ensure_bucket(state, each)) or changed
     else:
-        changed = machine.ensure(each, partial(image.machine, each.suite), str(state), (state / "id_ed25519.pub").read_text())
+        changed = machine.ensure(
+            each, partial(image.machine, each.suite), str(state), (state / "id_ed25519.pub").read_text()
+        )
         keys.certify(state, each)
     keys.record_host_key(state, each, machine.host_key(each))
     return changed

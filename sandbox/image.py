@@ -33,7 +33,12 @@ def machine(suite: str) -> str:
         if not _exists(tag):
             base = _base(suite)
             with step(f"Build the image of a {suite} machine", usually="5 s, 20 s on a pulled base"):
-                _build(tag, base, {"Dockerfile", "container-init"}, apt.build_files(suite) | {"packages": (HERE / "packages").read_text()})
+                _build(
+                    tag,
+                    base,
+                    {"Dockerfile", "container-init"},
+                    apt.build_files(suite) | {"packages": (HERE / "packages").read_text()},
+                )
     return tag
 
 
@@ -61,7 +66,9 @@ def dns(suite: str) -> str:
 
 def remove_all() -> None:
     """Remove every image that the sandbox built."""
-    for tag in docker("image", "ls", "--filter", f"reference={PREFIX}-*", "--format", "{{.Repository}}:{{.Tag}}").splitlines():
+    for tag in docker(
+        "image", "ls", "--filter", f"reference={PREFIX}-*", "--format", "{{.Repository}}:{{.Tag}}"
+    ).splitlines():
         try:
             docker("image", "rm", tag)
             say(f"Remove image {tag}")
@@ -94,7 +101,9 @@ def _base(suite: str) -> str:
         say(f"No registry serves {official}: it is made from this machine's own apt sources")
     mirrors = apt.sources(suite)
     if not mirrors:
-        raise SandboxError(f"No container registry answers, and this machine's apt has no Debian mirror: pull {official} by hand, or use a Debian machine")
+        raise SandboxError(
+            f"No container registry answers, and this machine's apt has no Debian mirror: pull {official} by hand, or use a Debian machine"
+        )
     if not shutil.which("mmdebstrap"):
         _install_mmdebstrap()
     with step(f"Make a {suite} system with mmdebstrap", usually="20 to 40 s"):
@@ -112,14 +121,29 @@ def _install_mmdebstrap() -> None:
 def _bootstrap(suite: str, mirrors: list[str], tag: str) -> None:
     """Stream a new Debian into Docker. It is tagged last, so that an incomplete image is never used."""
     packages = ",".join((HERE / "packages").read_text().split())
-    command = ["mmdebstrap", "--variant=minbase", f"--include={packages}", '--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "0"']
-    command += ["--dpkgopt=force-unsafe-io", "--customize-hook=rm $1/etc/apt/apt.conf.d/99mmdebstrap $1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"]
+    command = [
+        "mmdebstrap",
+        "--variant=minbase",
+        f"--include={packages}",
+        '--aptopt=Acquire::Languages "none"',
+        '--aptopt=APT::Install-Recommends "0"',
+    ]
+    command += [
+        "--dpkgopt=force-unsafe-io",
+        "--customize-hook=rm $1/etc/apt/apt.conf.d/99mmdebstrap $1/etc/dpkg/dpkg.cfg.d/99mmdebstrap",
+    ]
     with tempfile.TemporaryFile("w+") as log:
         with subprocess.Popen([*command, suite, "-", *mirrors], stdout=subprocess.PIPE, stderr=log) as made:
-            imported = subprocess.run(["docker", "import", "-"], stdin=made.stdout, capture_output=True, text=True, check=False)
+            imported = subprocess.run(
+                ["docker", "import", "-"], stdin=made.stdout, capture_output=True, text=True, check=False
+            )
         if made.returncode or imported.returncode:
             log.seek(0)
-            raise SandboxError("\n".join([f"mmdebstrap could not make a {suite} system:", *log.read().splitlines()[-15:], imported.stderr]))
+            raise SandboxError(
+                "\n".join(
+                    [f"mmdebstrap could not make a {suite} system:", *log.read().splitlines()[-15:], imported.stderr]
+                )
+            )
     docker("tag", imported.stdout.strip(), tag)
 
 

@@ -34,11 +34,24 @@ def parse(hostvars: dict[str, dict[str, Any]]) -> Environment:
     wanted = {host: variables for host, variables in hostvars.items() if "sandbox_suite" in variables}
     account = _account(hostvars)
     if not wanted and not account:
-        raise SandboxError("No host of this inventory has the variable sandbox_suite or sandbox_cloud: there is nothing to create")
+        raise SandboxError(
+            "No host of this inventory has the variable sandbox_suite or sandbox_cloud: there is nothing to create"
+        )
     _refuse(sentence for host, variables in wanted.items() for sentence in rules.of_variables(host, variables))
-    names = sorted({variables["sandbox_name"] for variables in hostvars.values() if {"sandbox_suite", "sandbox_cloud"} & variables.keys()})
+    names = sorted(
+        {
+            variables["sandbox_name"]
+            for variables in hostvars.values()
+            if {"sandbox_suite", "sandbox_cloud"} & variables.keys()
+        }
+    )
     machines = tuple(_machine(host, variables) for host, variables in wanted.items())
-    _refuse(sentence for machine in machines for interface in machine.interfaces for sentence in rules.of_interface(machine.host, interface))
+    _refuse(
+        sentence
+        for machine in machines
+        for interface in machine.interfaces
+        for sentence in rules.of_interface(machine.host, interface)
+    )
     _refuse(rules.of_all(names, machines, account))
     return Environment(names[0], machines, account)
 
@@ -46,10 +59,16 @@ def parse(hostvars: dict[str, dict[str, Any]]) -> Environment:
 def _account(hostvars: dict[str, dict[str, Any]]) -> Account | None:
     """Return the cloud account, which must be the same for all hosts that have one."""
     having = [variables for variables in hostvars.values() if "sandbox_cloud" in variables]
-    _refuse(sentence for variables in having for sentence in rules.of_account(variables["sandbox_cloud"], variables.get("sandbox_name")))
+    _refuse(
+        sentence
+        for variables in having
+        for sentence in rules.of_account(variables["sandbox_cloud"], variables.get("sandbox_name"))
+    )
     found = {json.dumps(variables["sandbox_cloud"], sort_keys=True) for variables in having}
     if len(found) > 1:
-        raise SandboxError(f"sandbox_cloud is {' and '.join(sorted(found))}: an inventory has one account; set it once for all hosts")
+        raise SandboxError(
+            f"sandbox_cloud is {' and '.join(sorted(found))}: an inventory has one account; set it once for all hosts"
+        )
     if not having:
         return None
     cloud = having[0]["sandbox_cloud"]
@@ -73,7 +92,10 @@ def _machine(host: str, variables: dict[str, Any]) -> Machine:
 def _interfaces(variables: dict[str, Any]) -> tuple[Interface, ...]:
     """Return the interface in the sandbox's own network, unless the host is reached over another, and then those in other networks."""
     own, address = variables["sandbox_network"], variables["ansible_host"]
-    others = tuple(Interface(name, other["subnet"], other["address"]) for name, other in variables.get("sandbox_networks", {}).items())
+    others = tuple(
+        Interface(name, other["subnet"], other["address"])
+        for name, other in variables.get("sandbox_networks", {}).items()
+    )
     if address in [interface.address for interface in others]:
         return others
     return (Interface(own["name"], own["subnet"], address), *others)

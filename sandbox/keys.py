@@ -49,7 +49,18 @@ def ensure(state: Path) -> None:
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not (state / "id_ed25519.pub").exists():
         (state / "id_ed25519").unlink(missing_ok=True)
-        _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"sandbox-{state.name}", "-f", str(state / "id_ed25519"))
+        _run(
+            "ssh-keygen",
+            "-q",
+            "-t",
+            "ed25519",
+            "-N",
+            "",
+            "-C",
+            f"sandbox-{state.name}",
+            "-f",
+            str(state / "id_ed25519"),
+        )
     if not (state / "ca.crt").exists():
         _certificate(state, "ca", CA.format(name=state.name), days=3650)
 
@@ -57,7 +68,9 @@ def ensure(state: Path) -> None:
 def certify(state: Path, machine: Machine, *more: str) -> None:
     """Ensure that there is a server certificate for the machine's name and addresses, and for further host names."""
     hosts = [f"DNS:{host}" for host in (machine.host, "localhost", *more)]
-    certify_names(state, machine.host, [*hosts, *(f"IP:{interface.address}" for interface in machine.interfaces), "IP:127.0.0.1"])
+    certify_names(
+        state, machine.host, [*hosts, *(f"IP:{interface.address}" for interface in machine.interfaces), "IP:127.0.0.1"]
+    )
 
 
 def certify_names(state: Path, host: str, names: list[str]) -> None:
@@ -81,7 +94,10 @@ def forget(state: Path, machine: Machine) -> None:
     for suffix in ("crt", "key"):
         (state / f"{machine.host}.{suffix}").unlink(missing_ok=True)
     if (state / "known_hosts").exists():
-        write(state / "known_hosts", "".join(f"{line}\n" for line in _lines(state) if not line.startswith(f"{machine.host},")))
+        write(
+            state / "known_hosts",
+            "".join(f"{line}\n" for line in _lines(state) if not line.startswith(f"{machine.host},")),
+        )
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:
@@ -111,6 +127,8 @@ def _run(*command: str, given: str | None = None) -> None:
     try:
         done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
-        raise SandboxError(f"The command {command[0]} is missing: install it (on Debian: apt-get install openssh-client openssl)") from error
+        raise SandboxError(
+            f"The command {command[0]} is missing: install it (on Debian: apt-get install openssh-client openssl)"
+        ) from error
     if done.returncode:
         raise SandboxError(f"{' '.join(command[:2])} failed: {done.stderr.strip()}")

@@ -55,7 +55,9 @@ def inspect(name: str) -> dict[str, Any] | None:
         raise
 
 
-def ensure(machine: Machine, image: Callable[[], str], sandbox: str, public_key: str, files: Mapping[str, Path] | None = None) -> bool:
+def ensure(
+    machine: Machine, image: Callable[[], str], sandbox: str, public_key: str, files: Mapping[str, Path] | None = None
+) -> bool:
     """Ensure that the machine exists with these files, runs, and accepts the key; return whether anything had to be done."""
     there = inspect(machine.container)
     if not there:
@@ -96,7 +98,16 @@ def create(machine: Machine, image: str, sandbox: str) -> None:
     options += ["--network", first.network, "--ip", first.address, "--network-alias", machine.host]
     options += ["--memory", machine.memory, "--memory-swap", machine.memory] if machine.memory else []
     options += ["--dns", machine.resolver] if machine.resolver else []
-    docker("create", "--name", machine.container, "--hostname", machine.hostname or machine.host, *options, *LIKE_A_DROPLET, image)
+    docker(
+        "create",
+        "--name",
+        machine.container,
+        "--hostname",
+        machine.hostname or machine.host,
+        *options,
+        *LIKE_A_DROPLET,
+        image,
+    )
 
 
 def start(machine: Machine) -> None:
@@ -104,7 +115,16 @@ def start(machine: Machine) -> None:
     joined = inspect(machine.container)["NetworkSettings"]["Networks"]
     for interface in machine.interfaces:
         if interface.network not in joined:
-            docker("network", "connect", "--ip", interface.address, "--alias", machine.host, interface.network, machine.container)
+            docker(
+                "network",
+                "connect",
+                "--ip",
+                interface.address,
+                "--alias",
+                machine.host,
+                interface.network,
+                machine.container,
+            )
     for ca in sorted(CAS.glob("*.crt")):
         docker("cp", "--follow-link", str(ca), f"{machine.container}:{CAS}/")
     docker("start", machine.container)
@@ -144,7 +164,9 @@ def _boot(machine: Machine, public_key: str, files: Mapping[str, Path]) -> None:
 def _check_owner(machine: Machine, labels: dict[str, str], sandbox: str) -> None:
     if (owner := labels.get(SANDBOX)) != sandbox:
         whose = f"of the sandbox {owner}" if owner else "of no sandbox"
-        raise SandboxError(f"There is already a container {machine.container} {whose}: remove it, or give sandbox_network another name")
+        raise SandboxError(
+            f"There is already a container {machine.container} {whose}: remove it, or give sandbox_network another name"
+        )
     if (made_as := labels.get(MADE_AS)) != machine.made_as:
         raise SandboxError(
             f"{machine.host} was created as {made_as}, but is now {machine.made_as}: run `bin/sandbox stop {machine.host}` first, which deletes its data"
@@ -168,7 +190,9 @@ def _wait(machine: Machine) -> None:
                 raise SandboxError(
                     f"{machine.host} runs, but {machine.address} cannot be reached from here: the sandbox needs Docker on this Linux machine itself"
                 )
-            raise SandboxError(f"{machine.host} did not boot in {BOOT_SECONDS} s: see `docker exec {machine.container} journalctl -b`")
+            raise SandboxError(
+                f"{machine.host} did not boot in {BOOT_SECONDS} s: see `docker exec {machine.container} journalctl -b`"
+            )
         time.sleep(0.1)
 
 

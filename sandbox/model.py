@@ -73,7 +73,9 @@ class Environment:
         """Return the machines of these hosts, or all when none is named."""
         known = {machine.host: machine for machine in self.machines}
         if unknown := [host for host in hosts if host not in known]:
-            raise SandboxError(f"{', '.join(unknown)} is not a machine of this inventory: choose from {', '.join(known)}")
+            raise SandboxError(
+                f"{', '.join(unknown)} is not a machine of this inventory: choose from {', '.join(known)}"
+            )
         return tuple(known[host] for host in dict.fromkeys(hosts)) or self.machines
 
     @property

@@ -31,7 +31,9 @@ def ensure(name: str, subnet: str, label: str) -> bool:
     try:
         docker("network", "create", "--subnet", subnet, "--label", label, name)
     except EngineError as error:
-        raise SandboxError(f"Docker cannot create network {name} with subnet {subnet} ({error}): another network may use it; choose another") from error
+        raise SandboxError(
+            f"Docker cannot create network {name} with subnet {subnet} ({error}): another network may use it; choose another"
+        ) from error
     return True
 
 
@@ -58,4 +60,6 @@ def remove(label: str) -> None:
         try:
             docker("network", "rm", name)
         except EngineError as error:
-            raise SandboxError(f"Network {name} cannot be removed ({error}): remove what else is in it, then stop again") from error
+            raise SandboxError(
+                f"Network {name} cannot be removed ({error}): remove what else is in it, then stop again"
+            ) from error

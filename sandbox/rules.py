@@ -99,7 +99,9 @@ def of_all(names: list[str], machines: tuple[Machine, ...], account: Account | N
     if len(names) > 1:
         yield f"sandbox_name is {' and '.join(names)}: an inventory is one sandbox; set it once for all hosts"
     for one, other in combinations(machines, 2):
-        for address in {interface.address for interface in one.interfaces} & {interface.address for interface in other.interfaces}:
+        for address in {interface.address for interface in one.interfaces} & {
+            interface.address for interface in other.interfaces
+        }:
             yield f"{one.host} and {other.host} both have the address {address}: give each its own"
     subnets = {(interface.network, interface.subnet) for machine in machines for interface in machine.interfaces}
     subnets = sorted(subnets | ({(account.network, account.subnet)} if account else set()))

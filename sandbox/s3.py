@@ -32,9 +32,19 @@ START_SECONDS = 240
 
 def ensure_server(state: Path, server: Machine) -> bool:
     """Ensure that the machine runs with a certificate for its names; return whether anything had to be done."""
-    keys.certify(state, server, *(host for region in regions.with_spaces() for host in (hostnames.spaces(region), f"*.{hostnames.spaces(region)}")))
+    keys.certify(
+        state,
+        server,
+        *(
+            host
+            for region in regions.with_spaces()
+            for host in (hostnames.spaces(region), f"*.{hostnames.spaces(region)}")
+        ),
+    )
     files = {f"/etc/ceph/s3.{suffix}": state / f"{server.host}.{suffix}" for suffix in ("crt", "key")}
-    changed = machine.ensure(server, partial(image.s3, server.suite), str(state), (state / "id_ed25519.pub").read_text(), files)
+    changed = machine.ensure(
+        server, partial(image.s3, server.suite), str(state), (state / "id_ed25519.pub").read_text(), files
+    )
     wait(server, state / "ca.crt")
     return changed
 
@@ -59,7 +69,13 @@ def read(state: Path) -> dict[str, str] | None:
 
 def write(path: Path, server: Machine, pair: dict[str, str], **more: str) -> dict[str, str]:
     """Write the access data of a key into a file, and return them."""
-    access = {"endpoint": f"https://{server.address}", "region": REGION, **more, **pair, "ca_file": str(path.parent / "ca.crt")}
+    access = {
+        "endpoint": f"https://{server.address}",
+        "region": REGION,
+        **more,
+        **pair,
+        "ca_file": str(path.parent / "ca.crt"),
+    }
     keys.write(path, yaml.safe_dump(access, explicit_start=True, sort_keys=False), mode=0o600)
     return access
 
@@ -81,7 +97,9 @@ def pair(shown: str, access_key: str = "") -> dict[str, str]:
 
 def admin(server: Machine, verb: str, *options: str) -> str:
     """Run radosgw-admin as the server's own user."""
-    return docker("exec", "--user", "ceph", server.container, "radosgw-admin", "-n", "client.rgw.s3", *verb.split(), *options)
+    return docker(
+        "exec", "--user", "ceph", server.container, "radosgw-admin", "-n", "client.rgw.s3", *verb.split(), *options
+    )
 
 
 def wait(server: Machine, ca: Path) -> None:
@@ -95,20 +113,37 @@ def wait(server: Machine, ca: Path) -> None:
         except OSError as error:
             if time.monotonic() > deadline:
                 where = f"The S3 server at {server.address}:{PORT}"
-                raise SandboxError(f"{where} does not answer after {START_SECONDS} s: {error}. Its journal ends:\n{_journal(server)}") from error
+                raise SandboxError(
+                    f"{where} does not answer after {START_SECONDS} s: {error}. Its journal ends:\n{_journal(server)}"
+                ) from error
             time.sleep(0.2)
 
 
 def _journal(server: Machine) -> str:
     """Return what the daemons of the server have printed last."""
-    return docker("exec", server.container, "journalctl", "--quiet", "--no-pager", "--output=cat", "--lines=8", "--unit=s3*")
+    return docker(
+        "exec", server.container, "journalctl", "--quiet", "--no-pager", "--output=cat", "--lines=8", "--unit=s3*"
+    )
 
 
 def client(access: dict[str, str], service: str = "s3") -> Any:
     """Return a boto3 client with these keys."""
-    config = Config(proxies={}, s3={"addressing_style": "path"}, connect_timeout=3, read_timeout=60, retries={"total_max_attempts": 1})
+    config = Config(
+        proxies={},
+        s3={"addressing_style": "path"},
+        connect_timeout=3,
+        read_timeout=60,
+        retries={"total_max_attempts": 1},
+    )
     pair = {"aws_access_key_id": access["access_key"], "aws_secret_access_key": access["secret_key"]}
-    return boto3.client(service, endpoint_url=access["endpoint"], region_name=access["region"], verify=access["ca_file"], config=config, **pair)
+    return boto3.client(
+        service,
+        endpoint_url=access["endpoint"],
+        region_name=access["region"],
+        verify=access["ca_file"],
+        config=config,
+        **pair,
+    )
 
 
 def _opens(access: dict[str, str]) -> bool:

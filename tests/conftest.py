@@ -14,7 +14,9 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 # The cloud's own OpenAPI document, which is not part of this project
-DOCUMENT = Path(os.environ.get("DIGITALOCEAN_OPENAPI") or Path(__file__).parents[2] / "shared/digitalocean-openapi.json")
+DOCUMENT = Path(
+    os.environ.get("DIGITALOCEAN_OPENAPI") or Path(__file__).parents[2] / "shared/digitalocean-openapi.json"
+)
 NO_DOCUMENT = f"the API's contract is NOT checked: set DIGITALOCEAN_OPENAPI to the cloud's OpenAPI document, there is no {DOCUMENT}"
 
 

@@ -10,7 +10,13 @@ from ansible.errors import AnsibleError
 from ansible.parsing.vault import EncryptedString
 from ansible.plugins.action import ActionBase
 from ansible_collections.mlops.mlflow.plugins.plugin_utils.given import LOGIN, meant, problems
-from ansible_collections.mlops.mlflow.plugins.plugin_utils.names import MAGIC, known, options, strangers, with_lookalikes
+from ansible_collections.mlops.mlflow.plugins.plugin_utils.names import (
+    MAGIC,
+    known,
+    options,
+    strangers,
+    with_lookalikes,
+)
 
 UNDEFINED = re.compile(r"'(\w+)' is undefined")
 ARGUMENTS = {"roles": {"type": "list", "elements": "str", "required": True}, "options": {"type": "dict", "default": {}}}
@@ -29,11 +35,19 @@ class ActionModule(ActionBase):
         self.failures = {}
         specs = args["options"] | {name: option for role in args["roles"] for name, option in options(role).items()}
         values = {name: self.value(name) for name in specs if name in task_vars}
-        sentences = [f"{name} is missing: set it" for name in specs if specs[name].get("required") and name not in task_vars]
-        faults = {name: problems(name, specs[name], value) for name, value in values.items() if name not in self.failures}
+        sentences = [
+            f"{name} is missing: set it" for name in specs if specs[name].get("required") and name not in task_vars
+        ]
+        faults = {
+            name: problems(name, specs[name], value) for name, value in values.items() if name not in self.failures
+        }
         wrong = {name for name, found in faults.items() if found}
         sentences += [each for name in faults if not self.mentioned(name) & wrong - {name} for each in faults[name]]
-        sentences += [self.reason(name, specs[name]) for name in values if name in self.failures and self.undefined(name) not in specs]
+        sentences += [
+            self.reason(name, specs[name])
+            for name in values
+            if name in self.failures and self.undefined(name) not in specs
+        ]
         sentences = with_lookalikes(self.without_secrets(list(dict.fromkeys(sentences)), specs, values), task_vars)
         return result | {
             "changed": False,
@@ -88,7 +102,11 @@ class ActionModule(ActionBase):
 
     def without_secrets(self, sentences, specs, values):
         """Return the sentences without the values of options that are secrets, whatever brought them there."""
-        secrets = [value for name, value in values.items() if specs[name].get("no_log") and isinstance(value, str) and len(value) > 5]
+        secrets = [
+            value
+            for name, value in values.items()
+            if specs[name].get("no_log") and isinstance(value, str) and len(value) > 5
+        ]
         for secret in sorted(secrets, key=len, reverse=True):
             sentences = [each.replace(secret, "********") for each in sentences]
         return sentences

@@ -24,8 +24,13 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Return the last result of each module."""
         result = super().run(tmp, task_vars)
-        options = {"things": {"type": "list", "elements": "dict", "required": True}, "timeout": {"type": "int", "default": 1800}}
-        _ignored, args = self.validate_argument_spec(options | {option: {"type": "str", "no_log": option == "token"} for option in ACCESS})
+        options = {
+            "things": {"type": "list", "elements": "dict", "required": True},
+            "timeout": {"type": "int", "default": 1800},
+        }
+        _ignored, args = self.validate_argument_spec(
+            options | {option: {"type": "str", "no_log": option == "token"} for option in ACCESS}
+        )
         self.access = {option: args[option] for option in ACCESS if args[option]}
         begun, self.parent = time.monotonic(), os.getppid()
         first = last = [self.once(thing, task_vars) for thing in args["things"]]
@@ -40,7 +45,10 @@ class ActionModule(ActionBase):
             said.say(waits, args["things"], seconds)
             time.sleep(pause)
             pause = min(pause * 1.2, LONGEST_PAUSE)  # so that a look comes at most a fifth later than it could
-            last = [self.once(thing, task_vars) if each.get("waits_for") else each for thing, each in zip(args["things"], last, strict=True)]
+            last = [
+                self.once(thing, task_vars) if each.get("waits_for") else each
+                for thing, each in zip(args["things"], last, strict=True)
+            ]
         changed = any(each.get("changed") for each in first + last)
         diffs = [each["diff"] for each in first if each.get("changed") and each.get("diff")]
         return result | {"changed": changed, "results": last, "diff": diffs, "seconds": round(time.monotonic() - begun)}
@@ -53,8 +61,14 @@ class ActionModule(ActionBase):
         if os.getppid() != self.parent:
             raise AnsibleActionFail("The playbook that started this task has ended; run it again to continue.")
         if set(thing) - {"usually"} != {"module", "options"}:
-            raise AnsibleActionFail(f"A thing has module, options and perhaps usually, not {', '.join(sorted(thing)) or 'nothing'}.")
-        done = self._execute_module(module_name=thing["module"], module_args=self.access | thing["options"] | {"wait": False}, task_vars=task_vars)
+            raise AnsibleActionFail(
+                f"A thing has module, options and perhaps usually, not {', '.join(sorted(thing)) or 'nothing'}."
+            )
+        done = self._execute_module(
+            module_name=thing["module"],
+            module_args=self.access | thing["options"] | {"wait": False},
+            task_vars=task_vars,
+        )
         if done.get("failed"):
             raise AnsibleActionFail(done.get("msg", f"{thing['module']} failed"), result=done)
         return done
@@ -71,7 +85,10 @@ class Said:
             return
         usually = "; ".join(thing["usually"] for thing in things if thing.get("usually"))
         statuses = ", ".join(f"{thing} ({status})" for thing, status in waits.items())
-        display.display(f"{spoken(seconds)}: waiting for {statuses}{f' (usually {usually})' if usually else ''}", color="bright blue")
+        display.display(
+            f"{spoken(seconds)}: waiting for {statuses}{f' (usually {usually})' if usually else ''}",
+            color="bright blue",
+        )
         self.waits, self.at = waits, seconds
 
 

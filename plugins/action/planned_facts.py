@@ -18,8 +18,14 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Return the facts."""
         result = super().run(tmp, task_vars)
-        options = {"image": {"type": "str", "required": True}, "memory": {"type": "int", "required": True}, "vcpus": {"type": "int", "required": True}}
-        _ignored, args = self.validate_argument_spec(options | {"addresses": {"type": "list", "elements": "str", "default": []}})
+        options = {
+            "image": {"type": "str", "required": True},
+            "memory": {"type": "int", "required": True},
+            "vcpus": {"type": "int", "required": True},
+        }
+        _ignored, args = self.validate_argument_spec(
+            options | {"addresses": {"type": "list", "elements": "str", "default": []}}
+        )
         name, version, release = SYSTEMS.get(args["image"].removesuffix("-x64"), (args["image"], "", ""))
         facts = {
             "planned": True,

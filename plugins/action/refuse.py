@@ -33,7 +33,9 @@ class ActionModule(ActionBase):
             if sentence := self.judge(rule):
                 told["warnings" if rule.get("warn") is True else "sentences"].append(sentence)
         told["sentences"] = with_lookalikes(told["sentences"], task_vars)
-        return result | told | {"changed": False, "failed": bool(told["sentences"]), "msg": "\n".join(told["sentences"])}
+        return (
+            result | told | {"changed": False, "failed": bool(told["sentences"]), "msg": "\n".join(told["sentences"])}
+        )
 
     def judge(self, rule):
         """Return the rule's sentence if it applies, else None; what cannot be judged is refused."""

@@ -21,7 +21,9 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Return whether the file had to be written."""
         result = super().run(tmp, task_vars)
-        _ignored, args = self.validate_argument_spec({"path": {"type": "path", "required": True}, "variables": {"type": "dict", "required": True}})
+        _ignored, args = self.validate_argument_spec(
+            {"path": {"type": "path", "required": True}, "variables": {"type": "dict", "required": True}}
+        )
         path, secrets = Path(args["path"]), VaultSecretsContext.current().secrets
         if self.read(path) == args["variables"]:
             return result | {"changed": False, "encrypted": bool(secrets)}

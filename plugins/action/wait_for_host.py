@@ -49,9 +49,14 @@ class ActionModule(ActionBase):
                 raise AnsibleActionFail(self.other_key(reason))
             now = time.monotonic()
             if now > deadline:
-                raise AnsibleActionFail(f"{self.host}: {self.address} does not let the play log in after {timeout} s (timeout): {reason}")
+                raise AnsibleActionFail(
+                    f"{self.host}: {self.address} does not let the play log in after {timeout} s (timeout): {reason}"
+                )
             if now > said + SILENCE:
-                display.display(f"{round(now - begun)} s: waiting for SSH at {self.address} ({self.host}): {reason[-160:]}", color="bright blue")
+                display.display(
+                    f"{round(now - begun)} s: waiting for SSH at {self.address} ({self.host}): {reason[-160:]}",
+                    color="bright blue",
+                )
                 said = now
             time.sleep(1)
             self._connection.reset()
@@ -61,11 +66,17 @@ class ActionModule(ActionBase):
         command = BOOTED.format(seconds=max(5, round(deadline - time.monotonic())))
         done = self._low_level_execute_command(command, sudoable=False)
         if done["rc"] == TIMED_OUT:
-            raise AnsibleActionFail(f"{self.host}: its first boot is not over after {timeout} s (timeout); see what cloud-init does: cloud-init status --long")
+            raise AnsibleActionFail(
+                f"{self.host}: its first boot is not over after {timeout} s (timeout); see what cloud-init does: cloud-init status --long"
+            )
         if done["rc"] == DEGRADED:
-            display.warning(f"{self.host}: cloud-init has recovered from errors during the first boot; see them with: cloud-init status --long")
+            display.warning(
+                f"{self.host}: cloud-init has recovered from errors during the first boot; see them with: cloud-init status --long"
+            )
         elif done["rc"]:
-            raise AnsibleActionFail(f"{self.host}: its first boot failed; see why with: cloud-init status --long. A new droplet may work")
+            raise AnsibleActionFail(
+                f"{self.host}: its first boot failed; see why with: cloud-init status --long. A new droplet may work"
+            )
 
     def other_key(self, reason):
         """Return the sentence for a host that shows another SSH host key than the one on record."""

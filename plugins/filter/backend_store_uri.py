@@ -44,7 +44,9 @@ def backend_store_uri(parts: dict) -> str:
         login += ":" + quote(parts["password"], safe="")
     host = f"[{parts['host']}]" if ":" in parts["host"] else parts["host"]
     query = "?" + urlencode(parts["query"], safe="/") if parts.get("query") else ""
-    return f"{parts['dialect']}+{parts['driver']}://{login}@{host}:{parts['port']}/{quote(parts['name'], safe='')}{query}"
+    return (
+        f"{parts['dialect']}+{parts['driver']}://{login}@{host}:{parts['port']}/{quote(parts['name'], safe='')}{query}"
+    )
 
 
 class FilterModule:

@@ -58,7 +58,9 @@ def certificate_problems(text: str, names: list | tuple = ()) -> list:
     missing = [name for name in names if not any(stands_for(each, name) for each in covered)]
     if missing:
         has = f"only {', '.join(covered)}" if covered else "no name at all"
-        found.append(f"the certificate has {has} in its subject alternative names, and not {', '.join(missing)}; use one for all names")
+        found.append(
+            f"the certificate has {has} in its subject alternative names, and not {', '.join(missing)}; use one for all names"
+        )
     return found
 
 
@@ -69,7 +71,9 @@ def of_dates(certificate, number):
     if certificate.not_valid_after_utc < now:
         return [f"{which} expired on {certificate.not_valid_after_utc:%Y-%m-%d}; give a renewed one"]
     if certificate.not_valid_before_utc > now:
-        return [f"{which} is not valid before {certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC; give one that is, or correct the clock"]
+        return [
+            f"{which} is not valid before {certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC; give one that is, or correct the clock"
+        ]
     return []
 
 

@@ -85,9 +85,15 @@ def environment_problems(variables: dict, secret: bool = False) -> list:
     texts = {name: value for name, value in free.items() if isinstance(value, str)}
     bad = [name for name in variables if not re.fullmatch(r"(?!(?i:_MLFLOW_))[A-Za-z_][A-Za-z0-9_]*", name)]
     return [
-        *told(bad, "is not a variable that you can set; use letters, digits and _, and leave alone what begins with _MLFLOW_"),
+        *told(
+            bad,
+            "is not a variable that you can set; use letters, digits and _, and leave alone what begins with _MLFLOW_",
+        ),
         *unquoted(variables, secret),
-        *told([name for name, value in texts.items() if re.search(r"[\0\r\n]", value)], "has a line break in its value; write the value on one line"),
+        *told(
+            [name for name, value in texts.items() if re.search(r"[\0\r\n]", value)],
+            "has a line break in its value; write the value on one line",
+        ),
         *told([name for name, cure in names.items() if cure], f"would bypass this role; use {cures}"),
         *told([name for name, cure in names.items() if not cure], "would undo what this role sets; leave it out"),
         *told(
@@ -95,7 +101,9 @@ def environment_problems(variables: dict, secret: bool = False) -> list:
             "is a URI with the wrong driver, one that is not installed; begin it with postgresql+psycopg2:// or mysql+pymysql://",
         ),
         *told(
-            [] if secret else [name for name, value in free.items() if value is not None and looks_secret(name, str(value))],
+            []
+            if secret
+            else [name for name, value in free.items() if value is not None and looks_secret(name, str(value))],
             "seems to hold a secret, which would show in diffs; use the role's own variable or mlflow_secret_environment",
         ),
     ]
@@ -121,7 +129,9 @@ def unquoted(variables, secret):
 
 def looks_secret(name, value):
     """Return whether a variable seems to hold a secret, and not just the path of a file that does."""
-    return bool(value and not re.fullmatch(r"/[\w./-]*\.\w+", value) and SECRET_NAME.search(name.upper())) or bool(SECRET_VALUE.search(value))
+    return bool(value and not re.fullmatch(r"/[\w./-]*\.\w+", value) and SECRET_NAME.search(name.upper())) or bool(
+        SECRET_VALUE.search(value)
+    )
 
 
 def told(names, what):

@@ -63,7 +63,13 @@ def environment_warnings(variables: dict, version: str) -> list:
 def meant(near):
     """Return a question for the nearest real name, which may be one that the role sets."""
     cure = instead(near) if near else ""
-    return "" if cure == "" else f": did you mean {near}?" if cure is None else f": did you mean {near}, which follows from {cure}?"
+    return (
+        ""
+        if cure == ""
+        else f": did you mean {near}?"
+        if cure is None
+        else f": did you mean {near}, which follows from {cure}?"
+    )
 
 
 class FilterModule:

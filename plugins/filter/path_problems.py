@@ -151,11 +151,15 @@ def path_problems(paths: dict) -> list:
         if ".." in parts.parts:
             found.append(f"{name}: {path} contains ..; write the path without it")
         elif path.rstrip("/") in SYSTEM | {""} or OTHERS & {str(each) for each in [parts, *parts.parents]}:
-            found.append(f"{name}: {path} belongs to the system or to another service; choose a directory of its own, such as {parts.parent / 'mlflow'}")
+            found.append(
+                f"{name}: {path} belongs to the system or to another service; choose a directory of its own, such as {parts.parent / 'mlflow'}"
+            )
     for (name, path), (other, parent) in combinations(paths.items(), 2):
         one, two = PurePosixPath(path), PurePosixPath(parent)
         if one.is_relative_to(two) or two.is_relative_to(one):
-            found.append(f"{name}, {other}: {path} and {parent} are the same or one is inside the other; give each a directory of its own")
+            found.append(
+                f"{name}, {other}: {path} and {parent} are the same or one is inside the other; give each a directory of its own"
+            )
     return found
 
 

@@ -36,7 +36,11 @@ def port_problems(ports: dict) -> list:
     names = {}
     for name, port in ports.items():
         names.setdefault(int(port), []).append(name)
-    return [f"{', '.join(each)}: {port} is given to more than one of them; choose a port for each" for port, each in names.items() if len(each) > 1]
+    return [
+        f"{', '.join(each)}: {port} is given to more than one of them; choose a port for each"
+        for port, each in names.items()
+        if len(each) > 1
+    ]
 
 
 class FilterModule:

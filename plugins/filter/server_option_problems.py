@@ -133,8 +133,14 @@ def value_of(rest):
 def misspelt(item):
     """Return the sentence for an argument that cannot be an option."""
     if re.search(r"[\r\n]", item) or re.match(r"--?\S+ ", item):
-        return [f"{item.split()[0]} has its value in the same item, or a line break; use two items, or one with =, such as --app-name=basic-auth"]
-    return [] if re.match(r"--?\w", item) else [f"{shown(item)} is not an option; write options such as --expose-prometheus, with two hyphens"]
+        return [
+            f"{item.split()[0]} has its value in the same item, or a line break; use two items, or one with =, such as --app-name=basic-auth"
+        ]
+    return (
+        []
+        if re.match(r"--?\w", item)
+        else [f"{shown(item)} is not an option; write options such as --expose-prometheus, with two hyphens"]
+    )
 
 
 def owned(name, option):

@@ -43,7 +43,9 @@ def systemd_environment(variables: dict) -> str:
     lines = []
     for name, value in sorted(variables.items()):
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            raise AnsibleFilterError(f"{name!r} is not the name of an environment variable: use letters, digits and underscores")
+            raise AnsibleFilterError(
+                f"{name!r} is not the name of an environment variable: use letters, digits and underscores"
+            )
         if re.search(r"[\0\n\r]", str(value)):
             raise AnsibleFilterError(f"the value of {name} has a line break, which an environment file cannot hold")
         lines.append(name + '="' + re.sub(r'(["\\`$])', r"\\\1", str(value)) + '"\n')

@@ -110,7 +110,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         environment, api_url = self.get_option("environment"), self.get_option("api_url")
         token_file = "" if self.get_option("token") else self.get_option("token_file")
         return {
-            "infrastructure_inventory": {"path": str(path), "environment": environment, "api_url": api_url, "token_file": token_file or ""},
+            "infrastructure_inventory": {
+                "path": str(path),
+                "environment": environment,
+                "api_url": api_url,
+                "token_file": token_file or "",
+            },
             "infrastructure_name": environment,
             "infrastructure_api_url": api_url,
             "infrastructure_ca_file": self.ca_file(),
@@ -170,7 +175,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             with connect(access) as client:
                 return {"droplets": self.droplets(client), "database": self.database(client)}
         except ImportError as error:
-            raise AnsibleParserError(f"{path}: {error}; install the requirements of this collection (requirements.txt)") from error
+            raise AnsibleParserError(
+                f"{path}: {error}; install the requirements of this collection (requirements.txt)"
+            ) from error
         except Refused as error:
             raise AnsibleParserError(f"{path}: DigitalOcean: {error}") from error
 
@@ -178,7 +185,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """Return the variables of the droplets with the environment's tag, by name."""
         tag = f"mlflow:{self.get_option('environment')}"
         droplets = list(pages(client.droplets.list, "droplets", tag_name=tag))
-        return {name: self.described(only("droplet", name, droplets)) for name in dict.fromkeys(each["name"] for each in droplets)}
+        return {
+            name: self.described(only("droplet", name, droplets))
+            for name in dict.fromkeys(each["name"] for each in droplets)
+        }
 
     def described(self, droplet):
         """Return the variables of a droplet; one that is still being made may lack its addresses."""

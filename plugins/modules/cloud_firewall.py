@@ -160,7 +160,9 @@ def address(text):
     try:
         network = ip_network(text, strict=False)
     except ValueError:
-        raise Refused(f"{text} is neither an address nor a range; use a value such as 10.20.0.0/20 or 2001:db8::/32") from None
+        raise Refused(
+            f"{text} is neither an address nor a range; use a value such as 10.20.0.0/20 or 2001:db8::/32"
+        ) from None
     return str(network.network_address if network.prefixlen == network.max_prefixlen else network)
 
 
@@ -186,13 +188,17 @@ class CloudFirewall(Resource):
         return {"id": thing["id"], "name": thing["name"]} | self.normal(thing)
 
     def desired(self):
-        return {"name": self.name} | self.normal({option: self.params[option] for option in self.changes if self.params[option] is not None})
+        return {"name": self.name} | self.normal(
+            {option: self.params[option] for option in self.changes if self.params[option] is not None}
+        )
 
     def check(self, before):
         for side, peers in SIDES.items():
             for rule in self.params[side] or []:
                 if not any((rule[peers] or {}).values()):
-                    raise Refused(f"{self}: a rule of {side} for {rule['protocol']} {rule['ports']} has no {peers}; give it addresses, tags or droplet_ids")
+                    raise Refused(
+                        f"{self}: a rule of {side} for {rule['protocol']} {rule['ports']} has no {peers}; give it addresses, tags or droplet_ids"
+                    )
         result = before | self.desired()
         if not any(result.get(side) for side in SIDES):
             raise Refused(f"{self} would have no rule, which the cloud refuses; give inbound_rules or outbound_rules")
@@ -226,7 +232,10 @@ class CloudFirewall(Resource):
 
     def rules(self, rules, peers):
         """Return rules sorted, each once."""
-        found = [{"protocol": rule["protocol"], "ports": ports(rule), peers: self.peers(rule.get(peers) or {})} for rule in rules]
+        found = [
+            {"protocol": rule["protocol"], "ports": ports(rule), peers: self.peers(rule.get(peers) or {})}
+            for rule in rules
+        ]
         return [json.loads(each) for each in sorted({json.dumps(rule, sort_keys=True) for rule in found})]
 
     def peers(self, peers):
@@ -237,14 +246,23 @@ class CloudFirewall(Resource):
     def tags(self, names):
         """Return tags sorted, as the task spells them, for the cloud does not regard case."""
         rules = [rule[peers] for side, peers in SIDES.items() for rule in self.params.get(side) or [] if rule[peers]]
-        return normalize_tags(names, [*(self.params.get("tags") or []), *(tag for rule in rules for tag in rule.get("tags") or [])])
+        return normalize_tags(
+            names, [*(self.params.get("tags") or []), *(tag for rule in rules for tag in rule.get("tags") or [])]
+        )
 
 
 def side(peers):
     """Return the options of rules."""
     ends = {peer: {"type": "list", "elements": kind} for peer, kind in PEERS.items()}
-    rule = {"protocol": {"type": "str", "choices": ["tcp", "udp", "icmp"], "required": True}, "ports": {"type": "str", "default": "0"}}
-    return {"type": "list", "elements": "dict", "options": rule | {peers: {"type": "dict", "required": True, "options": ends}}}
+    rule = {
+        "protocol": {"type": "str", "choices": ["tcp", "udp", "icmp"], "required": True},
+        "ports": {"type": "str", "default": "0"},
+    }
+    return {
+        "type": "list",
+        "elements": "dict",
+        "options": rule | {peers: {"type": "dict", "required": True, "options": ends}},
+    }
 
 
 def main():

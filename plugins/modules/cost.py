@@ -99,7 +99,9 @@ def cost(client, params):
             raise Refused(f"droplet_sizes: region {params['region']} has no {size}; choose another size or region")
     monthly = {slug: size["price_monthly"] for slug, size in there.items()}
     bill = prices.lines(monthly, params)
-    sizes = {size: {key: there[size][key] for key in ("memory", "vcpus")} for size in dict.fromkeys(params["droplet_sizes"])}
+    sizes = {
+        size: {key: there[size][key] for key in ("memory", "vcpus")} for size in dict.fromkeys(params["droplet_sizes"])
+    }
     return {"lines": bill, "sentence": prices.price_text(bill), "sizes": sizes}
 
 

@@ -262,8 +262,19 @@ import re
 from typing import ClassVar
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.cluster_checks import check_settings, check_size, check_sources, check_version
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import UNSHOWN, cast, cluster_of, part, sources
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.cluster_checks import (
+    check_settings,
+    check_size,
+    check_sources,
+    check_version,
+)
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import (
+    UNSHOWN,
+    cast,
+    cluster_of,
+    part,
+    sources,
+)
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.tags import normalize_tags, retag
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.vpcs import vpc_id
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
@@ -317,10 +328,20 @@ class DatabaseCluster(Resource):
         return self.looked_up["autoscale"]
 
     def observed(self, thing):
-        ways = {name: (thing.get(way) or {}).get("host") for name, way in {"host": "connection", "private_host": "private_connection"}.items()}
+        ways = {
+            name: (thing.get(way) or {}).get("host")
+            for name, way in {"host": "connection", "private_host": "private_connection"}.items()
+        }
         window = thing.get("maintenance_window") or {}
-        observed = {key: thing.get(key) for key in FACTS} | {"urn": f"do:dbaas:{thing['id']}", "vpc": thing.get("private_network_uuid")} | ways
-        observed |= {"port": (thing.get("connection") or {}).get("port"), "tags": normalize_tags(thing.get("tags"), self.params["tags"])}
+        observed = (
+            {key: thing.get(key) for key in FACTS}
+            | {"urn": f"do:dbaas:{thing['id']}", "vpc": thing.get("private_network_uuid")}
+            | ways
+        )
+        observed |= {
+            "port": (thing.get("connection") or {}).get("port"),
+            "tags": normalize_tags(thing.get("tags"), self.params["tags"]),
+        }
         observed |= {"maintenance_window": {"day": window.get("day", "").lower(), "hour": window.get("hour", "")[:5]}}
         return observed | ({} if self.pending(thing) in ("creating", "forking") else self.observed_elsewhere(thing))
 
@@ -328,7 +349,10 @@ class DatabaseCluster(Resource):
         """Return what the cluster itself does not tell, as far as it was asked for."""
         given, databases = self.params, self.client.databases
         observed = {
-            "backups": [{key: each[key] for key in ("created_at", "size_gigabytes")} for each in self.look_up(databases.list_backups, "backups", thing) or []]
+            "backups": [
+                {key: each[key] for key in ("created_at", "size_gigabytes")}
+                for each in self.look_up(databases.list_backups, "backups", thing) or []
+            ]
         }
         if given["trusted_sources"] is not None or given["open_to_all"]:
             observed["trusted_sources"] = sources(self.look_up(databases.list_firewall_rules, "rules", thing) or [])
@@ -336,7 +360,9 @@ class DatabaseCluster(Resource):
             observed["settings"] = part(self.look_up(databases.get_config, "config", thing), given["settings"])
         if given["storage_autoscale"]:
             storage = self.autoscale(thing) or {"enabled": False}
-            observed["storage_autoscale"] = {key: storage.get(key) for key, value in given["storage_autoscale"].items() if value is not None}
+            observed["storage_autoscale"] = {
+                key: storage.get(key) for key, value in given["storage_autoscale"].items() if value is not None
+            }
         return observed
 
     def desired(self):
@@ -353,11 +379,20 @@ class DatabaseCluster(Resource):
         if given["maintenance_window"]:
             desired["maintenance_window"] = {"day": given["maintenance_window"]["day"].lower(), "hour": self.hour()}
         if given["storage_autoscale"]:
-            desired["storage_autoscale"] = {key: value for key, value in given["storage_autoscale"].items() if value is not None}
+            desired["storage_autoscale"] = {
+                key: value for key, value in given["storage_autoscale"].items() if value is not None
+            }
         if given["settings"]:
             desired["settings"] = cast(given["settings"])
-        slow = ("size", "num_nodes", "storage_size_mib", "version")  # after which nothing else can be changed for minutes
-        return {option: value for option, value in desired.items() if option not in slow} | {option: desired[option] for option in slow if option in desired}
+        slow = (
+            "size",
+            "num_nodes",
+            "storage_size_mib",
+            "version",
+        )  # after which nothing else can be changed for minutes
+        return {option: value for option, value in desired.items() if option not in slow} | {
+            option: desired[option] for option in slow if option in desired
+        }
 
     def hour(self):
         """Return the hour of the maintenance window as the API writes it, without seconds."""
@@ -370,12 +405,16 @@ class DatabaseCluster(Resource):
     def check(self, before):
         given = self.params
         if not re.fullmatch(r"[a-z][a-z0-9-]{1,61}[a-z0-9]", self.name):
-            raise Refused(f"{self}: the name must be 3 to 63 lower-case letters, digits and dashes, beginning with a letter")
+            raise Refused(
+                f"{self}: the name must be 3 to 63 lower-case letters, digits and dashes, beginning with a letter"
+            )
         missing = [option for option in NEEDED if not given[option]]
         if not before and missing:
             raise Refused(f"{self} does not exist; give {' and '.join(missing)} to create it")
         if given["maintenance_window"] and given["maintenance_window"]["day"].lower() not in DAYS:
-            raise Refused(f"{self}: maintenance_window: day {given['maintenance_window']['day']} is not a weekday; use a name such as sunday")
+            raise Refused(
+                f"{self}: maintenance_window: day {given['maintenance_window']['day']} is not a weekday; use a name such as sunday"
+            )
         check_sources(self, before)
         if before:
             check_size(self, before)
@@ -394,9 +433,17 @@ class DatabaseCluster(Resource):
 
     def trust(self, thing):
         """Trust those that are wanted and no others; what the API knows more of one that stays, it keeps."""
-        there = {(rule["type"], rule["value"]): rule for rule in self.look_up(self.client.databases.list_firewall_rules, "rules", thing) or []}
+        there = {
+            (rule["type"], rule["value"]): rule
+            for rule in self.look_up(self.client.databases.list_firewall_rules, "rules", thing) or []
+        }
         rules = [there.get((each["type"], each["value"]), {}) | each for each in self.desired()["trusted_sources"]]
-        body = {"rules": [{key: value for key, value in rule.items() if key not in ("cluster_uuid", "created_at")} for rule in rules]}
+        body = {
+            "rules": [
+                {key: value for key, value in rule.items() if key not in ("cluster_uuid", "created_at")}
+                for rule in rules
+            ]
+        }
         ask(self.client.databases.update_firewall_rules, thing["id"], body)
 
     def retag(self, thing):
@@ -415,7 +462,9 @@ class DatabaseCluster(Resource):
         """Set what differs; a group of settings goes whole."""
         now, desired = self.look_up(self.client.databases.get_config, "config", thing), self.desired()["settings"]
         differs = {name: value for name, value in desired.items() if part(now, {name: value})[name] != value}
-        differs = {name: (now.get(name) or {}) | value if isinstance(value, dict) else value for name, value in differs.items()}
+        differs = {
+            name: (now.get(name) or {}) | value if isinstance(value, dict) else value for name, value in differs.items()
+        }
         ask(self.client.databases.patch_config, thing["id"], {"config": differs})
 
     def resize(self, thing):
@@ -434,7 +483,9 @@ class DatabaseCluster(Resource):
 
     def check_delete(self, thing):
         if not self.params["delete_data"]:
-            raise Refused(f"{self} ({thing['id']}): deleting it loses all its data and backups; set delete_data to true if that is meant")
+            raise Refused(
+                f"{self} ({thing['id']}): deleting it loses all its data and backups; set delete_data to true if that is meant"
+            )
 
     def delete(self, thing):
         ask(self.client.databases.destroy_cluster, thing["id"])
@@ -455,8 +506,15 @@ class DatabaseCluster(Resource):
 def main():
     """Run the module."""
     texts = {option: {"type": "str"} for option in ("version", "region", "size", "vpc", "project_id")}
-    source = {"type": {"type": "str", "choices": ["ip_addr", "droplet", "k8s", "tag", "app"], "required": True}, "value": {"type": "str", "required": True}}
-    autoscale = {"enabled": {"type": "bool", "required": True}, "threshold_percent": {"type": "int"}, "increment_gib": {"type": "int"}}
+    source = {
+        "type": {"type": "str", "choices": ["ip_addr", "droplet", "k8s", "tag", "app"], "required": True},
+        "value": {"type": "str", "required": True},
+    }
+    autoscale = {
+        "enabled": {"type": "bool", "required": True},
+        "threshold_percent": {"type": "int"},
+        "increment_gib": {"type": "int"},
+    }
     window = {option: {"type": "str", "required": True} for option in ("day", "hour")}
     restore = {"database_name": {"type": "str", "required": True}, "backup_created_at": {"type": "str"}}
     run(

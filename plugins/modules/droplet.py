@@ -240,16 +240,34 @@ class Droplet(Resource):
         return only("droplet", self.name, [thing for thing in named if tagged(thing, owner)])
 
     def observed(self, thing):
-        facts = {"id": thing["id"], "urn": f"do:droplet:{thing['id']}", "name": thing["name"], "status": thing["status"]}
+        facts = {
+            "id": thing["id"],
+            "urn": f"do:droplet:{thing['id']}",
+            "name": thing["name"],
+            "status": thing["status"],
+        }
         facts |= {f"{kind}_ipv4": self.address(thing, kind) for kind in ("public", "private")}
-        facts |= {"region": thing["region"]["slug"], "size": thing["size_slug"], "image": self.image(thing), "vpc": thing.get("vpc_uuid")}
+        facts |= {
+            "region": thing["region"]["slug"],
+            "size": thing["size_slug"],
+            "image": self.image(thing),
+            "vpc": thing.get("vpc_uuid"),
+        }
         if desired := self.backup_policy():
             policy = self.parent.backup_policy(thing["id"])
             facts["backup_policy"] = {key: policy.get(key) for key in desired}
-        return facts | {"tags": normalize_tags(thing["tags"], self.params["tags"])} | {feature: feature in thing["features"] for feature in FEATURES}
+        return (
+            facts
+            | {"tags": normalize_tags(thing["tags"], self.params["tags"])}
+            | {feature: feature in thing["features"] for feature in FEATURES}
+        )
 
     def desired(self):
-        given = {option: self.params[option] for option in ("region", "size", "image", "vpc", "tags", *FEATURES) if self.params[option] is not None}
+        given = {
+            option: self.params[option]
+            for option in ("region", "size", "image", "vpc", "tags", *FEATURES)
+            if self.params[option] is not None
+        }
         if "region" in given:
             given["region"] = given["region"].lower()
         if "vpc" in given:
@@ -282,8 +300,15 @@ class Droplet(Resource):
         if before.get("ipv6") and self.params["ipv6"] is False:
             raise Refused(f"{self}: ipv6 cannot be taken away; delete it first or keep ipv6")
         size = self.params["size"]
-        if before and size not in (None, before["size"]) and before["status"] != "off" and not self.params["allow_power_off"]:
-            raise Refused(f"{self}: size is {before['size']} and becomes {size} only while it is off; set allow_power_off to true, or keep size")
+        if (
+            before
+            and size not in (None, before["size"])
+            and before["status"] != "off"
+            and not self.params["allow_power_off"]
+        ):
+            raise Refused(
+                f"{self}: size is {before['size']} and becomes {size} only while it is off; set allow_power_off to true, or keep size"
+            )
 
     def create(self):
         desired = self.desired()
@@ -353,11 +378,15 @@ class Droplet(Resource):
         deadline = time.monotonic() + self.params["wait_timeout"]
         while action["status"] == "in-progress":
             if time.monotonic() > deadline:
-                raise Refused(f"{self}: the action {verb} ({action['id']}) is not over after {self.params['wait_timeout']} s (wait_timeout); run this again")
+                raise Refused(
+                    f"{self}: the action {verb} ({action['id']}) is not over after {self.params['wait_timeout']} s (wait_timeout); run this again"
+                )
             Waiter.sleep(1)
             action = ask(self.client.droplet_actions.get, thing["id"], action["id"])["action"]
         if action["status"] != "completed":
-            raise Refused(f"{self}: the action {verb} ({action['id']}) ended as {action['status']}; look at the droplet in the control panel")
+            raise Refused(
+                f"{self}: the action {verb} ({action['id']}) ended as {action['status']}; look at the droplet in the control panel"
+            )
 
     def image(self, thing):
         """Return the image as the task names it: by id, or by slug. A retired image has lost its slug, so it cannot be compared."""
@@ -388,7 +417,9 @@ def identified(droplet, thing):
 def main():
     """Run the module."""
     texts = {option: {"type": "str"} for option in ("region", "size", "image", "vpc", "owner_tag")}
-    flags = {feature: {"type": "bool"} for feature in FEATURES} | {option: {"type": "bool", "default": False} for option in ("allow_power_off", "resize_disk")}
+    flags = {feature: {"type": "bool"} for feature in FEATURES} | {
+        option: {"type": "bool", "default": False} for option in ("allow_power_off", "resize_disk")
+    }
     run(
         DIGITALOCEAN,
         describe,

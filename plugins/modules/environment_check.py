@@ -183,12 +183,33 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api impo
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import connections
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Busy, Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import inform
-from ansible_collections.mlops.mlflow.plugins.module_utils.preflight import account, bucket, database, droplets, network, settings
+from ansible_collections.mlops.mlflow.plugins.module_utils.preflight import (
+    account,
+    bucket,
+    database,
+    droplets,
+    network,
+    settings,
+)
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.findings import Findings
 from ansible_collections.mlops.mlflow.plugins.module_utils.spaces.api import SPACES
 
-TEXTS = ("ip_range", "tag", "droplet_size", "droplet_image", "version", "database_size", "database_user", "bucket", "ssh_public_key")
-LOCAL = {"ip_range": network.check_range, "bucket": bucket.check_name, "ssh_public_key": droplets.check_ssh_key}  # what needs no look at the cloud
+TEXTS = (
+    "ip_range",
+    "tag",
+    "droplet_size",
+    "droplet_image",
+    "version",
+    "database_size",
+    "database_user",
+    "bucket",
+    "ssh_public_key",
+)
+LOCAL = {
+    "ip_range": network.check_range,
+    "bucket": bucket.check_name,
+    "ssh_public_key": droplets.check_ssh_key,
+}  # what needs no look at the cloud
 
 
 def look(client, given):

@@ -75,7 +75,11 @@ from ansible.module_utils.basic import AnsibleModule
 def content(path, matching=None):
     """Return the bytes of a file, or of its lines that match; none if there is no such file."""
     found = path.read_bytes() if path.is_file() else b""
-    return found if matching is None else b"".join(line for line in found.splitlines(keepends=True) if re.search(matching.encode(), line))
+    return (
+        found
+        if matching is None
+        else b"".join(line for line in found.splitlines(keepends=True) if re.search(matching.encode(), line))
+    )
 
 
 def main():
@@ -91,7 +95,9 @@ def main():
     files = [Path(path) for path in module.params["files"]]
     checksum = hashlib.sha256(b"".join(content(file, module.params["matching"]) for file in files)).hexdigest()
     current = content(Path(module.params["note"])).split()[:1] == [checksum.encode()]
-    module.exit_json(changed=False, current=current, checksum=checksum, found=[str(path) for path in files if path.is_file()])
+    module.exit_json(
+        changed=False, current=current, checksum=checksum, found=[str(path) for path in files if path.is_file()]
+    )
 
 
 if __name__ == "__main__":

@@ -100,7 +100,9 @@ class Host:
     def __init__(self, params):
         self.name, self.comment = params["host"], params["comment"]
         self.units = "\n".join(Path(path).read_text() for path in params["units"] if Path(path).is_file())
-        self.masked = any(Path(path).is_symlink() for path in params["units"])  # by hand; what it named is not known until it is put back
+        self.masked = any(
+            Path(path).is_symlink() for path in params["units"]
+        )  # by hand; what it named is not known until it is put back
         self.users, self.directories = params["users"], params["directories"].values()
         self.told = set()
 
@@ -161,7 +163,14 @@ class Host:
     def owner(self, path, parts):
         """Return which other user a path belongs to, or the first directory on the way."""
         allowed = {0} | {account.pw_uid for name in self.users.values() if (account := lookup(pwd.getpwnam, name))}
-        found = next((part for part in parts if part.exists() and part.stat().st_uid not in allowed and not (part.is_mount() and part == Path(path))), None)
+        found = next(
+            (
+                part
+                for part in parts
+                if part.exists() and part.stat().st_uid not in allowed and not (part.is_mount() and part == Path(path))
+            ),
+            None,
+        )
         if not self.once(found):
             return None
         account = lookup(pwd.getpwuid, found.stat().st_uid)
@@ -170,7 +179,9 @@ class Host:
 
     def package(self, parts):
         """Return the package that a path is of, or the first directory on the way; those of base-files are shared."""
-        shared = {line for name, text in self.packages.items() if name == "base-files" for line in text.splitlines()} | {"/"}
+        shared = {
+            line for name, text in self.packages.items() if name == "base-files" for line in text.splitlines()
+        } | {"/"}
         for part in parts:
             if str(part) not in shared and part.exists():
                 package = next((name for name, text in self.packages.items() if f"\n{part}\n" in text), None)
@@ -181,7 +192,10 @@ class Host:
     @cached_property
     def packages(self):
         """Return the paths of each package, one a line."""
-        return {file.stem.partition(":")[0]: f"{file.read_text(errors='replace')}\n" for file in sorted(PACKAGES.glob("*.list"))}
+        return {
+            file.stem.partition(":")[0]: f"{file.read_text(errors='replace')}\n"
+            for file in sorted(PACKAGES.glob("*.list"))
+        }
 
     def once(self, part):
         """Return whether there is something to tell that has not been told about another variable."""
@@ -206,7 +220,9 @@ def lookup(function, key):
 def main():
     """Run the module."""
     spec = {kind: {"type": "dict", "default": {}} for kind in ("users", "groups", "directories", "sockets")}
-    spec |= {name: {"type": "str", "required": True} for name in ("host", "comment")} | {"units": {"type": "list", "elements": "path", "default": []}}
+    spec |= {name: {"type": "str", "required": True} for name in ("host", "comment")} | {
+        "units": {"type": "list", "elements": "path", "default": []}
+    }
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
     host = Host(module.params)
     checks = {"users": host.user, "groups": host.group, "directories": host.directory, "sockets": host.socket}

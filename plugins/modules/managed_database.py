@@ -212,7 +212,9 @@ class User(Part):
 
     def check(self, before):
         if before and self.params["rotate"] and not self.password:
-            raise Refused(f"{self}: the token may not see passwords, so a new one would be lost; give it the scope database:view_credentials to rotate")
+            raise Refused(
+                f"{self}: the token may not see passwords, so a new one would be lost; give it the scope database:view_credentials to rotate"
+            )
 
     def create(self):
         return self.made(ask(self.client.databases.add_user, self.parent.id, {"name": self.name}))
@@ -270,23 +272,43 @@ class Pool(Part):
 
     def observed(self, thing):
         ways = [thing.get(way) or {} for way in ("connection", "private_connection")]
-        observed = {"name": thing["name"], "size": thing["size"], "mode": thing["mode"], "database": thing["db"], "user": thing.get("user") or None}
-        return observed | {"host": ways[0].get("host"), "private_host": ways[1].get("host"), "port": ways[0].get("port")}
+        observed = {
+            "name": thing["name"],
+            "size": thing["size"],
+            "mode": thing["mode"],
+            "database": thing["db"],
+            "user": thing.get("user") or None,
+        }
+        return observed | {
+            "host": ways[0].get("host"),
+            "private_host": ways[1].get("host"),
+            "port": ways[0].get("port"),
+        }
 
     def desired(self):
         pool = self.params["pool"]
         user = None if pool["inbound_user"] else self.params["user"]
-        return {"name": self.name, "size": pool["size"], "mode": pool["mode"], "database": self.params["database"], "user": user}
+        return {
+            "name": self.name,
+            "size": pool["size"],
+            "mode": pool["mode"],
+            "database": self.params["database"],
+            "user": user,
+        }
 
     def check(self, before):
         size, most = self.params["pool"]["size"], connections(self.parent.thing["size"])
         if size < 1 or (most and size > most):
-            raise Refused(f"{self}: size {size} is not possible; nodes of {self.parent.thing['size']} have 1 to {most} connections for all pools together")
+            raise Refused(
+                f"{self}: size {size} is not possible; nodes of {self.parent.thing['size']} have 1 to {most} connections for all pools together"
+            )
 
     def body(self):
         """Return what the API takes."""
         desired = self.desired()
-        return {"mode": desired["mode"], "size": desired["size"], "db": desired["database"]} | ({"user": desired["user"]} if desired["user"] else {})
+        return {"mode": desired["mode"], "size": desired["size"], "db": desired["database"]} | (
+            {"user": desired["user"]} if desired["user"] else {}
+        )
 
     def create(self):
         return ask(self.client.databases.add_connection_pool, self.parent.id, {"name": self.name} | self.body())["pool"]

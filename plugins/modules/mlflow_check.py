@@ -140,7 +140,12 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow import check_client, stores
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import FrontDoor, LegError, Stopwatch, one_line
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import (
+    FrontDoor,
+    LegError,
+    Stopwatch,
+    one_line,
+)
 
 NAME = re.compile(r"mlops\.mlflow verify (?P<place>\S+) (?P<time>\d{8}T\d{6}Z)")
 HOUR = 3600
@@ -198,9 +203,14 @@ def store(params, leg):
         )
     for path, wanted in made["files"].items():
         with leg("objects", says(f"MLflow says the artifact is stored, but {path} cannot be read in {objects.where}")):
-            check_client.require(objects.digest(path) == wanted, f"The artifact {path} is in {objects.where}, but with other bytes")
+            check_client.require(
+                objects.digest(path) == wanted, f"The artifact {path} is in {objects.where}, but with other bytes"
+            )
     for path, (first, length, wanted) in made["ranges"].items():
-        with leg("ranges", says(f"MLflow says the artifact is stored, but a range of {path} cannot be read in {objects.where}")):
+        with leg(
+            "ranges",
+            says(f"MLflow says the artifact is stored, but a range of {path} cannot be read in {objects.where}"),
+        ):
             check_client.require(
                 objects.digest(path, first, length) == wanted,
                 f"The artifact {path} is whole in {objects.where}, but its bytes {first} to {first + length - 1}, asked for alone, are others",
@@ -220,12 +230,17 @@ def remove(params, leg):
     with leg("remove objects", says(f"What the check uploaded cannot be removed from {objects.where}")):
         for folder in (root[1] for _name, root in mine.values() if root):
             objects.remove(folder)
-            check_client.require(not objects.count(folder), f"What the check uploaded could not all be removed from {folder} in {objects.where}")
+            check_client.require(
+                not objects.count(folder),
+                f"What the check uploaded could not all be removed from {folder} in {objects.where}",
+            )
     names = {experiment: name for experiment, (name, _root) in mine.items()}
     with leg("remove rows", says(f"What the check logged cannot be removed from {rows.where}")):
         rows.remove(names)
         left = rows.count(names)
-        check_client.require(not left, f"What the check logged could not all be removed from {rows.where}: {left} are left")
+        check_client.require(
+            not left, f"What the check logged could not all be removed from {rows.where}: {left} are left"
+        )
     return {"removed": sorted(names.values())}
 
 

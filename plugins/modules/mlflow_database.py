@@ -84,7 +84,12 @@ import traceback
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.backend_store import Unreachable, Unusable, database, file_store
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.backend_store import (
+    Unreachable,
+    Unusable,
+    database,
+    file_store,
+)
 
 
 def main():
@@ -105,7 +110,11 @@ def main():
     try:
         if "://" in options["uri"]:
             result = database(
-                options["uri"], options["passfile"], (options["owner_user"], options["owner_password"]), options["connections"], module.check_mode
+                options["uri"],
+                options["passfile"],
+                (options["owner_user"], options["owner_password"]),
+                options["connections"],
+                module.check_mode,
             )
         else:
             result = file_store()

@@ -58,34 +58,57 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-RESOLVE = ["pip", "compile", "--quiet", "--no-header", "--universal", "--python-version", "3.11", "--generate-hashes", "--only-binary", ":all:"]
+RESOLVE = [
+    "pip",
+    "compile",
+    "--quiet",
+    "--no-header",
+    "--universal",
+    "--python-version",
+    "3.11",
+    "--generate-hashes",
+    "--only-binary",
+    ":all:",
+]
 
 
 def uv(module):
     """Return the path of uv."""
     beside = Path(sys.executable).with_name("uv")
-    return str(beside) if beside.exists() else module.get_bin_path("uv") or module.fail_json(f"uv is missing; install it for {sys.executable}")
+    return (
+        str(beside)
+        if beside.exists()
+        else module.get_bin_path("uv") or module.fail_json(f"uv is missing; install it for {sys.executable}")
+    )
 
 
 def index(module):
     """Return uv's setting of the package index, because uv does not read pip's configuration."""
     if "UV_DEFAULT_INDEX" in os.environ:
         return {}
-    url = os.environ.get("PIP_INDEX_URL") or module.run_command([sys.executable, "-m", "pip", "config", "get", "global.index-url"])[1].strip()
+    url = (
+        os.environ.get("PIP_INDEX_URL")
+        or module.run_command([sys.executable, "-m", "pip", "config", "get", "global.index-url"])[1].strip()
+    )
     return {"UV_DEFAULT_INDEX": url} if url else {}
 
 
 def reason(complaint):
     """Return uv's complaint on one line, without what goes without saying and without the login that an address may hold."""
     text = " ".join(complaint.split()).removeprefix("error: ").replace(" cause: ", ": ")
-    text = text.removeprefix("No solution found when resolving dependencies: ").removesuffix(", we can conclude that your requirements are unsatisfiable.")
+    text = text.removeprefix("No solution found when resolving dependencies: ").removesuffix(
+        ", we can conclude that your requirements are unsatisfiable."
+    )
     return re.sub(r"(?<=//)[^/@\s]*@", "", text)
 
 
 def main():
     """Run the module."""
     module = AnsibleModule(
-        argument_spec={"requirements": {"type": "list", "elements": "str", "required": True}, "path": {"type": "path", "required": True}},
+        argument_spec={
+            "requirements": {"type": "list", "elements": "str", "required": True},
+            "path": {"type": "path", "required": True},
+        },
         supports_check_mode=True,
     )
     path, requirements = Path(module.params["path"]), module.params["requirements"]
@@ -97,7 +120,9 @@ def main():
     code, _output, complaint = module.run_command(command, data="\n".join(requirements), environ_update=environment)
     if code:
         module.fail_json(reason(complaint))
-    resolved.write_text(f"# Resolved from {', '.join(requirements)}; remove this file to resolve anew\n{resolved.read_text()}")
+    resolved.write_text(
+        f"# Resolved from {', '.join(requirements)}; remove this file to resolve anew\n{resolved.read_text()}"
+    )
     module.atomic_move(str(resolved), str(path))
     module.exit_json(changed=True)
 

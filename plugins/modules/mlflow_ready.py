@@ -90,7 +90,12 @@ def main():
     except Unready as error:
         journal = service.journal()
         end = f" The end of its journal: {' | '.join(journal)}" if journal else " Its journal is empty."
-        module.fail_json(msg=f"{error}{service.hint(journal)}{end}", part=error.part, journal=journal, seconds=round(time.monotonic() - start, 1))
+        module.fail_json(
+            msg=f"{error}{service.hint(journal)}{end}",
+            part=error.part,
+            journal=journal,
+            seconds=round(time.monotonic() - start, 1),
+        )
     module.exit_json(changed=False, seconds=round(time.monotonic() - start, 1))
 
 

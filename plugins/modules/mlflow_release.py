@@ -117,7 +117,10 @@ def observed(path, current, check):
 
 def complete(path, version):
     """Write down what the release consists of, then that it is complete."""
-    for name, written in ((MANIFEST, json.dumps(note(path, LEFT_OUT))), (COMPLETE, json.dumps({"mlflow": version, "release": path.name}, indent=4) + "\n")):
+    for name, written in (
+        (MANIFEST, json.dumps(note(path, LEFT_OUT))),
+        (COMPLETE, json.dumps({"mlflow": version, "release": path.name}, indent=4) + "\n"),
+    ):
         new = path / f".{name}.new"
         new.write_text(written)
         new.chmod(0o600 if name == MANIFEST else 0o644)
@@ -142,8 +145,19 @@ def main():
             complete(path, module.params["version"])
         module.exit_json(changed=True, path=str(path), stat={"exists": True}, damage=[])
     place, intact, wrong = observed(path, current, module.check_mode)
-    diff = {"before_header": "damaged release", "after_header": str(place), "before": "".join(f"{line}\n" for line in wrong), "after": ""}
-    module.exit_json(changed=bool(wrong) and not intact, path=str(place), stat={"exists": intact}, damage=wrong, diff=diff if wrong and not intact else {})
+    diff = {
+        "before_header": "damaged release",
+        "after_header": str(place),
+        "before": "".join(f"{line}\n" for line in wrong),
+        "after": "",
+    }
+    module.exit_json(
+        changed=bool(wrong) and not intact,
+        path=str(place),
+        stat={"exists": intact},
+        damage=wrong,
+        diff=diff if wrong and not intact else {},
+    )
 
 
 if __name__ == "__main__":

@@ -94,7 +94,9 @@ def altered(automatic):
 
 def shown(path, before, after):
     """Return a part of the diff; values that may hold a password are left out."""
-    values = [re.sub(r"(?m)^(\S*(?:conninfo|passphrase)\S*) .*", r"\1 (hidden)", each or "") for each in (before, after)]
+    values = [
+        re.sub(r"(?m)^(\S*(?:conninfo|passphrase)\S*) .*", r"\1 (hidden)", each or "") for each in (before, after)
+    ]
     return {"before_header": str(path), "after_header": str(path), "before": values[0], "after": values[1]}
 
 
@@ -138,9 +140,20 @@ def main():
     )
     files = desired(module, etc, data)
     changes = {path: content for path, content in files.items() if text(path) != content}
-    result = {"changed": bool(changes), "sentences": [], "diff": [shown(path, text(path), content) for path, content in changes.items()]}
-    if module.params["state"] == "present" and etc / NAME in changes and (programs / "initdb").exists() and (etc / "postgresql.conf").exists():
-        result["sentences"] = [sentence(version, settings, reason) for reason in complaints(programs, etc, NAME, changes[etc / NAME])]
+    result = {
+        "changed": bool(changes),
+        "sentences": [],
+        "diff": [shown(path, text(path), content) for path, content in changes.items()],
+    }
+    if (
+        module.params["state"] == "present"
+        and etc / NAME in changes
+        and (programs / "initdb").exists()
+        and (etc / "postgresql.conf").exists()
+    ):
+        result["sentences"] = [
+            sentence(version, settings, reason) for reason in complaints(programs, etc, NAME, changes[etc / NAME])
+        ]
     if result["sentences"]:
         module.fail_json(msg="\n".join(result["sentences"]), **result | {"changed": False})
     for path, content in changes.items() if not module.check_mode else ():

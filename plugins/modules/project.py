@@ -133,7 +133,9 @@ class Project(Resource):
         observed = {key: thing.get(key) for key in ("id", "name", *WORDS)} | {
             "resources": sorted(urn for urn in self.params["resources"] or [] if urn in there)
         }
-        return observed | ({"purpose": self.params["purpose"]} if observed["purpose"] == f"{OTHER}{self.params['purpose']}" else {})
+        return observed | (
+            {"purpose": self.params["purpose"]} if observed["purpose"] == f"{OTHER}{self.params['purpose']}" else {}
+        )
 
     def desired(self):
         desired = super().desired()
@@ -158,7 +160,11 @@ class Project(Resource):
     def patch(self, thing):
         """Change what was given of what can change."""
         observed = self.observed(thing)
-        ask(self.client.projects.patch, thing["id"], {option: self.params[option] for option in WORDS if self.params[option] not in (None, observed[option])})
+        ask(
+            self.client.projects.patch,
+            thing["id"],
+            {option: self.params[option] for option in WORDS if self.params[option] not in (None, observed[option])},
+        )
 
     def assign(self, thing):
         """Put those resources in that are not; the API answers 200 even where it did not."""
@@ -166,7 +172,9 @@ class Project(Resource):
         answer = ask(self.client.projects.assign_resources, thing["id"], {"resources": missing})
         status = {resource["urn"]: resource["status"] for resource in answer.get("resources") or []}
         if failed := [f"{urn} ({status.get(urn, 'not answered')})" for urn in missing if status.get(urn) not in IN_IT]:
-            raise Uncertain(f"{self}: the cloud did not put {', '.join(failed)} into it; check that these resources exist")
+            raise Uncertain(
+                f"{self}: the cloud did not put {', '.join(failed)} into it; check that these resources exist"
+            )
 
     def check_delete(self, thing):
         if thing["is_default"]:

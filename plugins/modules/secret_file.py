@@ -74,7 +74,10 @@ def write(module, path, content):
     if module.params["validate"]:
         status, output, complaint = module.run_command(module.params["validate"].replace("%s", new))
         if status:
-            module.fail_json(path=str(path), msg=f"{path} was not changed, because the new content is not valid: {(complaint or output).strip()}")
+            module.fail_json(
+                path=str(path),
+                msg=f"{path} was not changed, because the new content is not valid: {(complaint or output).strip()}",
+            )
     module.set_fs_attributes_if_different(module.load_file_common_arguments(module.params, path=new), changed=True)
     Path(new).replace(path)  # AnsibleModule.atomic_move would let everybody read a new file for a moment
 
@@ -96,7 +99,9 @@ def main():
     if changed and not module.check_mode:
         write(module, path, content)
     elif path.is_file():
-        changed = module.set_fs_attributes_if_different(module.load_file_common_arguments(module.params), changed=changed)
+        changed = module.set_fs_attributes_if_different(
+            module.load_file_common_arguments(module.params), changed=changed
+        )
     module.exit_json(changed=changed, path=str(path))
 
 

@@ -134,7 +134,12 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
 from ansible_collections.mlops.mlflow.plugins.module_utils.spaces.api import SPACES, ask
-from ansible_collections.mlops.mlflow.plugins.module_utils.spaces.lifecycle import ACTIONS, in_order, observed_rule, rule_of
+from ansible_collections.mlops.mlflow.plugins.module_utils.spaces.lifecycle import (
+    ACTIONS,
+    in_order,
+    observed_rule,
+    rule_of,
+)
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -182,16 +187,25 @@ class Bucket(Resource):
 
     def desired(self):
         rules = self.params["lifecycle_rules"]
-        desired = {"name": self.name, "acl": self.params["acl"], "versioning": self.params["versioning"], "lifecycle_rules": in_order(rules or [])}
+        desired = {
+            "name": self.name,
+            "acl": self.params["acl"],
+            "versioning": self.params["versioning"],
+            "lifecycle_rules": in_order(rules or []),
+        }
         given = {"versioning": self.params["versioning"] is not None, "lifecycle_rules": rules is not None}
         return {option: value for option, value in desired.items() if given.get(option, True)}
 
     def check(self, before):
         if not before and not NAME.fullmatch(self.name):
-            raise Refused(f"name: {self.name} cannot be a bucket; use 3 to 63 lower-case letters, digits and -, with no - at the ends")
+            raise Refused(
+                f"name: {self.name} cannot be a bucket; use 3 to 63 lower-case letters, digits and -, with no - at the ends"
+            )
         for rule in self.params["lifecycle_rules"] or []:
             if not any(rule[action] for action in ACTIONS):
-                raise Refused(f"lifecycle_rules: {rule['id']} does nothing; give it at least one of {', '.join(ACTIONS)}")
+                raise Refused(
+                    f"lifecycle_rules: {rule['id']} does nothing; give it at least one of {', '.join(ACTIONS)}"
+                )
 
     def create(self):
         self.ask("create_bucket", ACL=self.params["acl"])
@@ -201,7 +215,10 @@ class Bucket(Resource):
         self.ask("put_bucket_acl", ACL=self.params["acl"])
 
     def set_versioning(self, thing):
-        self.ask("put_bucket_versioning", VersioningConfiguration={"Status": "Enabled" if self.params["versioning"] else "Suspended"})
+        self.ask(
+            "put_bucket_versioning",
+            VersioningConfiguration={"Status": "Enabled" if self.params["versioning"] else "Suspended"},
+        )
 
     def set_lifecycle(self, thing):
         rules = [rule_of(rule) for rule in self.params["lifecycle_rules"]]
@@ -212,7 +229,9 @@ class Bucket(Resource):
 
     def check_delete(self, thing):
         if not self.params["delete_data"] and self.versions(MaxKeys=1):
-            raise Refused(f"{self} is not empty; set delete_data to true to delete all objects with it, or empty it first")
+            raise Refused(
+                f"{self} is not empty; set delete_data to true to delete all objects with it, or empty it first"
+            )
 
     def delete(self, thing):
         if self.params["delete_data"]:
@@ -220,7 +239,9 @@ class Bucket(Resource):
         try:
             self.ask("delete_bucket")
         except Busy as error:
-            raise Refused(f"{self} is not empty, somebody writes into it: {error}; stop that and run this again") from error
+            raise Refused(
+                f"{self} is not empty, somebody writes into it: {error}; stop that and run this again"
+            ) from error
 
     def empty(self):
         """Delete all versions of all objects, a thousand a request, and the parts of unfinished uploads."""
@@ -235,12 +256,18 @@ class Bucket(Resource):
     def versions(self, **limit):
         """Return at most a thousand of what the bucket holds: versions of objects and marks of their deletion."""
         answer = self.ask("list_object_versions", **limit)
-        return [{"Key": each["Key"], "VersionId": each["VersionId"]} for key in ("Versions", "DeleteMarkers") for each in answer.get(key, [])]
+        return [
+            {"Key": each["Key"], "VersionId": each["VersionId"]}
+            for key in ("Versions", "DeleteMarkers")
+            for each in answer.get(key, [])
+        ]
 
 
 def access(answer):
     """Return an access list by the name of what it gives to others than the owner."""
-    who = [(grant["Grantee"].get("URI") or grant["Grantee"].get("ID"), grant["Permission"]) for grant in answer["Grants"]]
+    who = [
+        (grant["Grantee"].get("URI") or grant["Grantee"].get("ID"), grant["Permission"]) for grant in answer["Grants"]
+    ]
     others = [grant for grant in who if grant[0] != answer["Owner"]["ID"]]
     return {(): "private", ((EVERYBODY, "READ"),): "public-read"}.get(tuple(others), "custom")
 

@@ -119,7 +119,10 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
 
 FULL = "fullaccess"
-GRANT = {"bucket": {"type": "str", "default": ""}, "permission": {"type": "str", "required": True, "choices": ["read", "readwrite", FULL]}}
+GRANT = {
+    "bucket": {"type": "str", "default": ""},
+    "permission": {"type": "str", "required": True, "choices": ["read", "readwrite", FULL]},
+}
 
 
 class SpacesKey(Resource):
@@ -133,17 +136,23 @@ class SpacesKey(Resource):
     secret = None  # which only the answer that creates the key tells
 
     def find_by_name(self):
-        return only("spaces key", self.name, map(identified, pages(self.client.spaces_key.list, "keys", name=self.name)))
+        return only(
+            "spaces key", self.name, map(identified, pages(self.client.spaces_key.list, "keys", name=self.name))
+        )
 
     def find_by_id(self):
         try:
             answer = ask(self.client.spaces_key.get, self.identity)
         except NotFound:
             return None
-        return identified(answer.get("key") or answer["keys"][0])  # the document's schema has the one, its example the other
+        return identified(
+            answer.get("key") or answer["keys"][0]
+        )  # the document's schema has the one, its example the other
 
     def observed(self, thing):
-        return {key: thing[key] for key in ("access_key", "name", "created_at")} | {"grants": in_order(thing.get("grants") or [])}
+        return {key: thing[key] for key in ("access_key", "name", "created_at")} | {
+            "grants": in_order(thing.get("grants") or [])
+        }
 
     def desired(self):
         grants = self.params["grants"]
@@ -155,11 +164,23 @@ class SpacesKey(Resource):
             raise Refused(f"{self}: grants mix fullaccess with scoped ones; give it one or the other")
         for grant in grants:
             if full(grant) == bool(grant["bucket"]):
-                raise Refused(f"{self}: a grant of {grant['permission']} needs {'no bucket, it is for all' if full(grant) else 'a bucket'}")
-        if before and grants and before["grants"] and full(grants[0]) != full(before["grants"][0]) and not self.params["replace"]:
-            raise Refused(f"{self} cannot change between full access and scoped grants; set replace to true, which makes a key with another secret")
+                raise Refused(
+                    f"{self}: a grant of {grant['permission']} needs {'no bucket, it is for all' if full(grant) else 'a bucket'}"
+                )
+        if (
+            before
+            and grants
+            and before["grants"]
+            and full(grants[0]) != full(before["grants"][0])
+            and not self.params["replace"]
+        ):
+            raise Refused(
+                f"{self} cannot change between full access and scoped grants; set replace to true, which makes a key with another secret"
+            )
         if not self.no_log and (not before or self.params["replace"]):
-            raise Refused(f"{self} is not created by a task without no_log: its secret is given once; set no_log: true on the task and write secret_key down")
+            raise Refused(
+                f"{self} is not created by a task without no_log: its secret is given once; set no_log: true on the task and write secret_key down"
+            )
 
     def must_replace(self, thing):
         return self.params["replace"]
@@ -195,7 +216,10 @@ def full(grant):
 
 def in_order(grants):
     """Return grants in one order, with the keys that options have."""
-    return sorted(({key: grant.get(key) or "" for key in GRANT} for grant in grants), key=lambda grant: (grant["bucket"], grant["permission"]))
+    return sorted(
+        ({key: grant.get(key) or "" for key in GRANT} for grant in grants),
+        key=lambda grant: (grant["bucket"], grant["permission"]),
+    )
 
 
 def main():

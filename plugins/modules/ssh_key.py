@@ -100,7 +100,9 @@ def fingerprint(public_key):
     try:
         digest = hashlib.md5(base64.b64decode(public_key.split()[1], validate=True), usedforsecurity=False).hexdigest()
     except (IndexError, binascii.Error):
-        raise Refused(f"public_key: {public_key[:40]} is not an SSH public key; give it as in a .pub file, such as ssh-ed25519 AAAA...") from None
+        raise Refused(
+            f"public_key: {public_key[:40]} is not an SSH public key; give it as in a .pub file, such as ssh-ed25519 AAAA..."
+        ) from None
     return ":".join(digest[i : i + 2] for i in range(0, 32, 2))
 
 
@@ -120,11 +122,15 @@ class SshKey(Resource):
         return {"fingerprint": self.name, "name": self.params["name"]}
 
     def create(self):
-        return ask(self.client.ssh_keys.create, {"name": self.params["name"], "public_key": self.params["public_key"].strip()})["ssh_key"]
+        return ask(
+            self.client.ssh_keys.create, {"name": self.params["name"], "public_key": self.params["public_key"].strip()}
+        )["ssh_key"]
 
     def keeps(self, thing):
         if thing["name"] != self.params["name"]:
-            return f"its name in the account is {thing['name']}, not {self.params['name']}, so somebody else has added it"
+            return (
+                f"its name in the account is {thing['name']}, not {self.params['name']}, so somebody else has added it"
+            )
         others = sorted(tag["name"] for tag in self.tags() if self.belongs_to_another(tag["name"].lower()))
         return f"the account has the tags {', '.join(others)}, whose owners may use it" if others else ""
 

@@ -121,18 +121,24 @@ def plan(present, wanted, status, at_boot, *, masked=False):
 
 def main():
     """Run the module."""
-    module = AnsibleModule({"rules": {"type": "list", "elements": "dict", "required": True, "options": RULE}}, supports_check_mode=True)
+    module = AnsibleModule(
+        {"rules": {"type": "list", "elements": "dict", "required": True, "options": RULE}}, supports_check_mode=True
+    )
 
     def ask(command, **options):
         return module.run_command(shlex.split(command), environ_update={"LC_ALL": "C"}, **options)[1]
 
     present = [line for line in ask("ufw show added", check_rc=True).splitlines() if line.startswith("ufw ")]
     try:
-        wanted = list(dict.fromkeys(written(rule, source) for rule in module.params["rules"] for source in rule["from"]))
+        wanted = list(
+            dict.fromkeys(written(rule, source) for rule in module.params["rules"] for source in rule["from"])
+        )
     except ValueError as error:
         module.fail_json(msg=f"{error}; write any, or a network like 10.0.0.0/16")
     boot = ask("systemctl is-enabled ufw").strip()
-    commands = plan(present, wanted, ask("ufw status verbose", check_rc=True), boot == "enabled", masked=boot.startswith("masked"))
+    commands = plan(
+        present, wanted, ask("ufw status verbose", check_rc=True), boot == "enabled", masked=boot.startswith("masked")
+    )
     if not module.check_mode:
         for command in commands:
             ask(command, check_rc=True)

@@ -114,32 +114,61 @@ class Unit:
     """A unit as systemd and its directories show it."""
 
     def __init__(self, module, options):
-        self.name, self.note, self.state, allowed = options["name"], options["note"], options["state"], options["drop_ins"]
+        self.name, self.note, self.state, allowed = (
+            options["name"],
+            options["note"],
+            options["state"],
+            options["drop_ins"],
+        )
         names = "LoadState,UnitFileState,ActiveState,DropInPaths,NeedDaemonReload"
         answer = module.run_command(["systemctl", "show", f"--property={names}", self.name], check_rc=True)[1]
         self.shown = dict(line.split("=", 1) for line in answer.splitlines() if "=" in line)
         self.missing = self.shown["LoadState"] == "not-found"
-        on_disk = [path for directory in DIRECTORIES for path in sorted(Path(directory, f"{self.name}.d").glob("*.conf"))]
-        in_force = [
-            Path(path) for path in self.shown["DropInPaths"].split() if Path(path).parent.name == f"{self.name}.d" and path.startswith(("/etc", "/run"))
+        on_disk = [
+            path for directory in DIRECTORIES for path in sorted(Path(directory, f"{self.name}.d").glob("*.conf"))
         ]
-        self.strays = [path for path in dict.fromkeys(on_disk + in_force) if allowed is not None and str(path) not in allowed]
+        in_force = [
+            Path(path)
+            for path in self.shown["DropInPaths"].split()
+            if Path(path).parent.name == f"{self.name}.d" and path.startswith(("/etc", "/run"))
+        ]
+        self.strays = [
+            path for path in dict.fromkeys(on_disk + in_force) if allowed is not None and str(path) not in allowed
+        ]
 
     def repairs(self):
         """Return the commands that unmask, reread and enable the unit."""
         there = [Path(directory, self.name) for directory in MASKABLE]
-        commands = [f"systemctl unmask {MASKABLE[str(path.parent)]}{self.name}" for path in there if path.is_symlink() and str(path.resolve()) == "/dev/null"]
+        commands = [
+            f"systemctl unmask {MASKABLE[str(path.parent)]}{self.name}"
+            for path in there
+            if path.is_symlink() and str(path.resolve()) == "/dev/null"
+        ]
         # systemd 252 does not notice the first drop-in of a unit
-        if self.strays or commands or self.shown["NeedDaemonReload"] == "yes" or self.state in ("restarted", "reloaded"):
+        if (
+            self.strays
+            or commands
+            or self.shown["NeedDaemonReload"] == "yes"
+            or self.state in ("restarted", "reloaded")
+        ):
             commands.append("systemctl daemon-reload")
-        state, fragment = self.shown["UnitFileState"], Path("/usr/lib/systemd/system", re.sub(r"@.*\.", "@.", self.name))
-        at_boot = state in AT_BOOT or (state == "enabled-runtime" and "@" in self.name)  # Debian's generator enables its clusters at each boot
-        there = self.shown["LoadState"] not in ("not-found", "masked") or fragment.exists()  # a mask may have replaced the only file of the unit
+        state, fragment = (
+            self.shown["UnitFileState"],
+            Path("/usr/lib/systemd/system", re.sub(r"@.*\.", "@.", self.name)),
+        )
+        at_boot = state in AT_BOOT or (
+            state == "enabled-runtime" and "@" in self.name
+        )  # Debian's generator enables its clusters at each boot
+        there = (
+            self.shown["LoadState"] not in ("not-found", "masked") or fragment.exists()
+        )  # a mask may have replaced the only file of the unit
         return commands + [f"systemctl enable {self.name}"] * (there and not at_boot)
 
     def verb(self):
         """Return the command that leads to the state; none where the unit is in it."""
-        needed = self.state and (self.state != "started" or self.shown["ActiveState"] not in ("active", "reloading", "activating"))
+        needed = self.state and (
+            self.state != "started" or self.shown["ActiveState"] not in ("active", "reloading", "activating")
+        )
         return [f"systemctl {VERBS[self.state]} {self.name}"] if needed else []
 
 
@@ -155,10 +184,20 @@ def run(module, command, name):
     begun = int(time.time())
     status, _output, complaint = module.run_command(shlex.split(command), environ_update={"LC_ALL": "C.UTF-8"})
     if status:
-        asked = ["journalctl", "--quiet", "--no-pager", "--output=cat", "--lines=40", f"--since=@{begun}", f"--unit={name}"]
+        asked = [
+            "journalctl",
+            "--quiet",
+            "--no-pager",
+            "--output=cat",
+            "--lines=40",
+            f"--since=@{begun}",
+            f"--unit={name}",
+        ]
         journal = module.run_command(asked)[1].splitlines()
         telling = [line for line in journal if re.search(r"FATAL|PANIC|\[emerg\]|[Ee]rror", line)][-3:] or journal[-4:]
-        module.fail_json(msg=f"{command} fails ({' '.join(complaint.split()) or status}). The journal of {name} says: {' / '.join(telling)}")
+        module.fail_json(
+            msg=f"{command} fails ({' '.join(complaint.split()) or status}). The journal of {name} says: {' / '.join(telling)}"
+        )
 
 
 def main():
@@ -171,8 +210,12 @@ def main():
     planned = [(unit, unit.repairs(), unit.verb()) for unit in units]
     commands = [command for _unit, repairs, verb in planned for command in repairs + verb]
     strays = [path for unit in units for path in unit.strays]
-    diff = [{"before_header": str(path), "after_header": "removed", "before": text(path), "after": ""} for path in strays]
-    diff += [{"before": "", "after": "".join(f"{command}\n" for command in commands), "after_header": "commands"}] * bool(commands)
+    diff = [
+        {"before_header": str(path), "after_header": "removed", "before": text(path), "after": ""} for path in strays
+    ]
+    diff += [
+        {"before": "", "after": "".join(f"{command}\n" for command in commands), "after_header": "commands"}
+    ] * bool(commands)
     for unit, repairs, verb in planned if not module.check_mode else ():
         if unit.note and (repairs or unit.missing):
             Path(unit.note).unlink(missing_ok=True)
@@ -183,7 +226,11 @@ def main():
         for command in repairs + verb:
             run(module, command, unit.name)
     module.exit_json(
-        changed=bool(commands), commands=commands, removed=[str(path) for path in strays], missing=[unit.name for unit in units if unit.missing], diff=diff
+        changed=bool(commands),
+        commands=commands,
+        removed=[str(path) for path in strays],
+        missing=[unit.name for unit in units if unit.missing],
+        diff=diff,
     )
 
 

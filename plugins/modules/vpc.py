@@ -138,7 +138,9 @@ class Vpc(Resource):
         try:
             network = IPv4Network(text)
         except ValueError as error:
-            raise Refused(f"{self}: ip_range {text} is not a range ({error}); use CIDR notation such as 10.20.0.0/20") from None
+            raise Refused(
+                f"{self}: ip_range {text} is not a range ({error}); use CIDR notation such as 10.20.0.0/20"
+            ) from None
         if not any(network.subnet_of(block) for block in PRIVATE) or not 16 <= network.prefixlen <= 28:
             raise Refused(f"{self}: ip_range {text} must be private and between /16 and /28, such as 10.20.0.0/20")
 
@@ -148,7 +150,9 @@ class Vpc(Resource):
 
     def patch(self, thing):
         """Change what was given of what can change."""
-        body = {option: self.params[option] for option in self.changes if self.params[option] not in (None, thing[option])}
+        body = {
+            option: self.params[option] for option in self.changes if self.params[option] not in (None, thing[option])
+        }
         ask(self.client.vpcs.patch, thing["id"], body)
 
     def check_delete(self, thing):
@@ -161,7 +165,9 @@ class Vpc(Resource):
     def blocker(self, thing):
         members = list(pages(self.client.vpcs.list_members, "members", thing["id"]))
         clusters = [member["urn"].removeprefix(CLUSTER) for member in members if member["urn"].startswith(CLUSTER)]
-        gone = clusters and not any(found(self.client.databases.get_cluster, "database", cluster) for cluster in clusters)
+        gone = clusters and not any(
+            found(self.client.databases.get_cluster, "database", cluster) for cluster in clusters
+        )
         self.lingering = CLUSTERS_LINGER if gone else LINGERING
         named = ", ".join(f"{member['name']} ({member['urn']})" for member in members)
         return f"it still has the members {named}; delete them first" if members else ""

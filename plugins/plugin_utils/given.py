@@ -37,8 +37,13 @@ def problems(label, option, value):
     if sentence := KINDS[kind](label, option, value):
         return [sentence]
     if kind == "list":
-        element = {key: option[key] for key in ("options", "no_log") if key in option} | {"type": option.get("elements", "raw"), "required": True}
-        return [each for number, item in enumerate(value, 1) for each in problems(f"{label}, item {number}", element, item)]
+        element = {key: option[key] for key in ("options", "no_log") if key in option} | {
+            "type": option.get("elements", "raw"),
+            "required": True,
+        }
+        return [
+            each for number, item in enumerate(value, 1) for each in problems(f"{label}, item {number}", element, item)
+        ]
     if kind == "dict":
         return keys(label, option, value)
     return chosen(label, option, value)
@@ -47,12 +52,22 @@ def problems(label, option, value):
 def keys(label, option, value):
     """Return what is wrong with the keys of a dictionary and with what they hold."""
     options = option.get("options")
-    found = [f"{label}: YAML reads a key as {read_as(key, option)}: put it in quotes" for key in value if not isinstance(key, str)]
+    found = [
+        f"{label}: YAML reads a key as {read_as(key, option)}: put it in quotes"
+        for key in value
+        if not isinstance(key, str)
+    ]
     names = {key: each for key, each in value.items() if isinstance(key, str)}
     if options is None:
-        return found + [f"{label}, {shown(key)} has no value: give one, or remove the line" for key, each in names.items() if each is None]
+        return found + [
+            f"{label}, {shown(key)} has no value: give one, or remove the line"
+            for key, each in names.items()
+            if each is None
+        ]
     strange = (key for key in names if key not in options)
-    found += [f"{label}: {shown(key)} is not an option{meant(key, options)}: use {', '.join(options)}" for key in strange]
+    found += [
+        f"{label}: {shown(key)} is not an option{meant(key, options)}: use {', '.join(options)}" for key in strange
+    ]
     for key, each in options.items():
         if key in names:
             found += problems(f"{label}, {key}", each, names[key])
@@ -65,7 +80,9 @@ def chosen(label, option, value):
     """Return what is wrong with the choice of a value that has the right type."""
     choices = option.get("choices")
     if choices and value not in choices:
-        return [f"{label}{told(value, option)} is not one of its values{meant(value, choices)}: use {', '.join(map(str, filter(None, choices)))}"]
+        return [
+            f"{label}{told(value, option)} is not one of its values{meant(value, choices)}: use {', '.join(map(str, filter(None, choices)))}"
+        ]
     may_be_empty = choices or option.get("no_log") or not (option.get("required") or option.get("default"))
     if isinstance(value, str) and not value.strip() and not may_be_empty:
         return [f"{label} is empty: give a value{way_out(option)}"]
@@ -93,9 +110,13 @@ def is_dict(label, option, value):
 
 
 def is_whole(label, option, value):
-    if (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value)):
+    if (isinstance(value, int) and not isinstance(value, bool)) or (
+        isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value)
+    ):
         return None
-    return f"{label}{told(value, option)} is not a whole number: give one such as {option.get('default', SAMPLES['int'])}"
+    return (
+        f"{label}{told(value, option)} is not a whole number: give one such as {option.get('default', SAMPLES['int'])}"
+    )
 
 
 def is_number(label, option, value):
@@ -115,12 +136,30 @@ def is_scalar(label, _option, value):
     return f"{label} is {what(value)}: give a single value" if isinstance(value, (list, tuple, dict)) else None
 
 
-KINDS = {"str": is_text, "path": is_text, "list": is_list, "dict": is_dict, "int": is_whole, "float": is_number, "bool": is_bool, "raw": is_scalar}
+KINDS = {
+    "str": is_text,
+    "path": is_text,
+    "list": is_list,
+    "dict": is_dict,
+    "int": is_whole,
+    "float": is_number,
+    "bool": is_bool,
+    "raw": is_scalar,
+}
 
 
 def what(value):
     """Return the name of what a value is."""
-    names = {bool: "a boolean", str: "text", list: "a list", tuple: "a list", dict: "a dictionary", int: "a number", float: "a number", type(None): "null"}
+    names = {
+        bool: "a boolean",
+        str: "text",
+        list: "a list",
+        tuple: "a list",
+        dict: "a dictionary",
+        int: "a number",
+        float: "a number",
+        type(None): "null",
+    }
     return next((name for kind, name in names.items() if isinstance(value, kind)), "a date")
 
 

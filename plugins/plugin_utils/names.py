@@ -26,7 +26,9 @@ OF_PLAYBOOKS = frozenset(
     }
 )
 # What the roles register for others to read
-OUTPUTS = frozenset({"infrastructure_check", "infrastructure_database", "infrastructure_price", "mlflow_dump", "mlflow_release_path"})
+OUTPUTS = frozenset(
+    {"infrastructure_check", "infrastructure_database", "infrastructure_price", "mlflow_dump", "mlflow_release_path"}
+)
 # How similar a name has to be that does not even begin like one of ours
 ALIKE = 0.85
 MAGIC = frozenset({"groups", "hostvars", "vars"})
@@ -42,7 +44,12 @@ def options(role):
 def known():
     """Return the names of all variables that have a meaning here."""
     outputs = {name for path in ROLES.glob("*/vars/main.yml") for name in load(path) if not name.startswith("__")}
-    return OF_PLAYBOOKS | OUTPUTS | outputs | {name for path in ROLES.glob("*/meta/argument_specs.yml") for name in options(path.parents[1].name)}
+    return (
+        OF_PLAYBOOKS
+        | OUTPUTS
+        | outputs
+        | {name for path in ROLES.glob("*/meta/argument_specs.yml") for name in options(path.parents[1].name)}
+    )
 
 
 def strangers(variables):
@@ -73,7 +80,10 @@ def with_lookalikes(sentences, variables):
     if not sentences:
         return sentences
     for name, near in strangers(variables).items():
-        sentences = [f"{each} ({name} is set and looks like {near})" if near and re.search(rf"\b{near}\b", each) else each for each in sentences]
+        sentences = [
+            f"{each} ({name} is set and looks like {near})" if near and re.search(rf"\b{near}\b", each) else each
+            for each in sentences
+        ]
     return sentences
 
 

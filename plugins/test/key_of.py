@@ -45,7 +45,10 @@ def key_of(key, certificate):
     from cryptography.x509 import load_pem_x509_certificate
 
     try:
-        return load_pem_private_key(key.encode(), None).public_key() == load_pem_x509_certificate(certificate.encode()).public_key()
+        return (
+            load_pem_private_key(key.encode(), None).public_key()
+            == load_pem_x509_certificate(certificate.encode()).public_key()
+        )
     except (TypeError, ValueError):
         return False
 

@@ -28,7 +28,9 @@ def main() -> None:
     state = Path(sys.argv[1])
     environment = read(state)
     store = Store(state / "cloud.db")
-    taken = [interface.address for each in environment.machines for interface in each.interfaces] + [dns.address(environment.account.subnet)]
+    taken = [interface.address for each in environment.machines for interface in each.interfaces] + [
+        dns.address(environment.account.subnet)
+    ]
     store.put("reserved", "inventory", {"_addresses": taken})
     delays = dict(LIFELIKE) if environment.account.delays == "lifelike" else {}
     document = os.environ.get("DIGITALOCEAN_OPENAPI")
@@ -36,7 +38,9 @@ def main() -> None:
     world = real(environment, state)
     cloud = Cloud(store, world, Settings((state / "token").read_text(), delays), state=state, contract=contract)
     try:
-        server(application(cloud), "127.0.0.1", environment.account.port, state / "cloud.crt", state / "cloud.key").run()
+        server(
+            application(cloud), "127.0.0.1", environment.account.port, state / "cloud.crt", state / "cloud.key"
+        ).run()
     finally:
         world.droplets.close()
 
@@ -57,7 +61,10 @@ def real(environment: Environment, state: Path) -> World:
 def read(state: Path) -> Environment:
     """Return the environment that bin/sandbox has read from the inventory."""
     noted = json.loads((state / "cloud.json").read_text())
-    machines = tuple(Machine(**each | {"interfaces": tuple(Interface(**interface) for interface in each["interfaces"])}) for each in noted["machines"])
+    machines = tuple(
+        Machine(**each | {"interfaces": tuple(Interface(**interface) for interface in each["interfaces"])})
+        for each in noted["machines"]
+    )
     return Environment(noted["name"], machines, Account(**noted["account"]))
 
 

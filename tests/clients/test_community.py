@@ -25,8 +25,20 @@ def collections(tmp_path_factory):
     wanted, stamp = (HERE / "requirements.txt").read_text(), CLIENTS / "installed"
     if not stamp.exists() or stamp.read_text() != wanted:
         scratch = tmp_path_factory.mktemp("wheel")
-        pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download", "--no-deps", "--only-binary", ":all:"]
-        subprocess.run([*pip, "--require-hashes", "--requirement", HERE / "requirements.txt", "--dest", scratch], check=True)
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--quiet",
+            "--disable-pip-version-check",
+            "download",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+        ]
+        subprocess.run(
+            [*pip, "--require-hashes", "--requirement", HERE / "requirements.txt", "--dest", scratch], check=True
+        )
         with zipfile.ZipFile(next(scratch.glob("*.whl"))) as wheel:
             wheel.extractall(CLIENTS, [name for name in wheel.namelist() if name.startswith(COLLECTION)])
         stamp.write_text(wanted)
@@ -43,8 +55,22 @@ def test_playbook_that_makes_looks_and_removes(cloud, collections, certificate, 
         "HTTPS_PROXY": "http://127.0.0.1:9",  # no client finds the way to the cloud itself
         "NO_PROXY": "localhost",
     }
-    command = [Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", "-c", "local", HERE / "community.yml"]
-    given = ["-e", f"url={cloud.url}", "-e", f"public_key='{public_key}'", "-e", f"ansible_python_interpreter={sys.executable}"]
+    command = [
+        Path(sys.executable).with_name("ansible-playbook"),
+        "-i",
+        "localhost,",
+        "-c",
+        "local",
+        HERE / "community.yml",
+    ]
+    given = [
+        "-e",
+        f"url={cloud.url}",
+        "-e",
+        f"public_key='{public_key}'",
+        "-e",
+        f"ansible_python_interpreter={sys.executable}",
+    ]
     done = subprocess.run([*command, *given], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     assert [cloud.store.all(kind) for kind in ("droplet", "database", "firewall")] == [[], [], []]

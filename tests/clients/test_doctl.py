@@ -104,11 +104,26 @@ def test_created_droplet_names_an_action_that_can_be_waited_for(get, droplet):
 
 def test_droplet_has_what_the_cli_shows(get, droplet):
     shown = get(f"/v2/droplets/{droplet['droplet']['id']}")["droplet"]
-    assert {"memory", "vcpus", "disk", "region", "image", "status", "tags", "features", "volume_ids", "vpc_uuid", "networks", "size_slug"} <= shown.keys()
+    assert {
+        "memory",
+        "vcpus",
+        "disk",
+        "region",
+        "image",
+        "status",
+        "tags",
+        "features",
+        "volume_ids",
+        "vpc_uuid",
+        "networks",
+        "size_slug",
+    } <= shown.keys()
     assert {network["type"] for network in shown["networks"]["v4"]} == {"public", "private"}
 
 
-@pytest.mark.parametrize("body", [{"type": "reboot"}, {"type": "power_cycle"}, {"type": "rename", "name": "other"}, {"type": "shutdown"}])
+@pytest.mark.parametrize(
+    "body", [{"type": "reboot"}, {"type": "power_cycle"}, {"type": "rename", "name": "other"}, {"type": "shutdown"}]
+)
 def test_droplet_acts(cloud, ask, get, droplet, body):
     path = f"/v2/droplets/{droplet['droplet']['id']}/actions"
     status, answer = ask("POST", path, body)
@@ -120,7 +135,13 @@ def test_droplet_acts(cloud, ask, get, droplet, body):
 
 def test_parts_of_a_droplet(get, droplet):
     path = f"/v2/droplets/{droplet['droplet']['id']}"
-    for part, key in {"kernels": "kernels", "snapshots": "snapshots", "backups": "backups", "actions": "actions", "neighbors": "droplets"}.items():
+    for part, key in {
+        "kernels": "kernels",
+        "snapshots": "snapshots",
+        "backups": "backups",
+        "actions": "actions",
+        "neighbors": "droplets",
+    }.items():
         assert isinstance(get(f"{path}/{part}?{PAGE}")[key] or [], list)
 
 
@@ -133,7 +154,10 @@ def test_firewall_with_nulls(ask, get, droplet):
     path = f"/v2/firewalls/{answer['firewall']['id']}"
     assert ask("PUT", path, body | {"tags": ["mlflow"]})[0] == 200
     assert ask("POST", f"{path}/droplets", {"droplet_ids": [droplet["droplet"]["id"]]})[0] == 204
-    assert get(f"/v2/droplets/{droplet['droplet']['id']}/firewalls?{PAGE}")["firewalls"][0]["id"] == answer["firewall"]["id"]
+    assert (
+        get(f"/v2/droplets/{droplet['droplet']['id']}/firewalls?{PAGE}")["firewalls"][0]["id"]
+        == answer["firewall"]["id"]
+    )
     assert ask("POST", f"{path}/rules", {"inbound_rules": rules[:1], "outbound_rules": None})[0] == 204
     assert ask("DELETE", path)[0] == 204
 
@@ -148,10 +172,19 @@ def test_vpc_with_empty_fields(ask, get):
 
 
 def test_project_with_empty_fields(ask, get, droplet):
-    status, answer = ask("POST", "/v2/projects", {"name": "mlflow", "description": "", "purpose": "Machine learning", "environment": ""})
+    status, answer = ask(
+        "POST", "/v2/projects", {"name": "mlflow", "description": "", "purpose": "Machine learning", "environment": ""}
+    )
     assert status == 201, answer
     path = f"/v2/projects/{answer['project']['id']}"
-    assert ask("PATCH", path, {"name": "other", "description": None, "purpose": None, "environment": None, "is_default": None})[0] == 200
+    assert (
+        ask(
+            "PATCH",
+            path,
+            {"name": "other", "description": None, "purpose": None, "environment": None, "is_default": None},
+        )[0]
+        == 200
+    )
     assert ask("POST", f"{path}/resources", {"resources": [f"do:droplet:{droplet['droplet']['id']}"]})[0] == 200
     assert get(f"{path}/resources?{PAGE}")["resources"][0]["urn"] == f"do:droplet:{droplet['droplet']['id']}"
     assert get("/v2/projects/default")["project"]["is_default"]
@@ -172,7 +205,14 @@ def test_users_databases_and_pools(cloud, ask, get, cluster):
     assert ask("POST", f"{cluster}/pools", pool)[0] == 201
     assert ask("PUT", f"{cluster}/pools/pool", {key: pool[key] for key in ("user", "size", "db", "mode")})[0] == 204
     assert ask("POST", f"{cluster}/users/mlflow/reset_auth", {})[0] == 200
-    for part, key in {"users": "users", "dbs": "dbs", "pools": "pools", "backups": "backups", "replicas": "replicas", "firewall": "rules"}.items():
+    for part, key in {
+        "users": "users",
+        "dbs": "dbs",
+        "pools": "pools",
+        "backups": "backups",
+        "replicas": "replicas",
+        "firewall": "rules",
+    }.items():
         assert isinstance(get(f"{cluster}/{part}?{PAGE}")[key] or [], list)
     for part in ("pools/pool", "users/mlflow", "dbs/mlflow"):
         assert get(f"{cluster}/{part}")
@@ -180,7 +220,9 @@ def test_users_databases_and_pools(cloud, ask, get, cluster):
 
 
 def test_trusted_sources_with_nulls(ask, get, cluster):
-    rules = [{"uuid": "", "cluster_uuid": "", "type": "ip_addr", "value": "192.0.2.1", "created_at": "0001-01-01T00:00:00Z"}]
+    rules = [
+        {"uuid": "", "cluster_uuid": "", "type": "ip_addr", "value": "192.0.2.1", "created_at": "0001-01-01T00:00:00Z"}
+    ]
     assert ask("PUT", f"{cluster}/firewall", {"rules": rules})[0] == 204
     assert get(f"{cluster}/firewall")["rules"][0]["value"] == "192.0.2.1"
     assert ask("PUT", f"{cluster}/firewall", {"rules": None})[0] == 204
@@ -197,7 +239,9 @@ def test_settings_maintenance_and_size(cloud, ask, get, cluster):
 
 
 def test_key_of_spaces(ask, get):
-    status, answer = ask("POST", "/v2/spaces/keys", {"name": "key", "grants": [{"bucket": "", "permission": "fullaccess"}]})
+    status, answer = ask(
+        "POST", "/v2/spaces/keys", {"name": "key", "grants": [{"bucket": "", "permission": "fullaccess"}]}
+    )
     assert status == 201
     assert answer["key"]["secret_key"]
     path = f"/v2/spaces/keys/{answer['key']['access_key']}"
@@ -207,7 +251,16 @@ def test_key_of_spaces(ask, get):
     assert ask("DELETE", path)[0] == 204
 
 
-@pytest.mark.parametrize("path", ["/v2/droplets/7", f"/v2/databases/{NOTHING}", f"/v2/vpcs/{NOTHING}", f"/v2/projects/{NOTHING}", f"/v2/firewalls/{NOTHING}"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v2/droplets/7",
+        f"/v2/databases/{NOTHING}",
+        f"/v2/vpcs/{NOTHING}",
+        f"/v2/projects/{NOTHING}",
+        f"/v2/firewalls/{NOTHING}",
+    ],
+)
 def test_what_is_not_there_is_said_with_the_id_of_the_request(ask, path):
     status, answer = ask("GET", path)
     assert status == 404

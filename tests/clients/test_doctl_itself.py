@@ -15,20 +15,36 @@ import pytest
 from .conftest import TOKEN
 
 DOCTL = os.environ.get("DOCTL") or shutil.which("doctl")
-pytestmark = pytest.mark.skipif(not DOCTL, reason="the official CLI is NOT tried: there is no doctl in PATH, and DOCTL names none")
-RULES = ("--inbound-rules", "protocol:tcp,ports:22,address:10.0.0.0/8", "--outbound-rules", "protocol:tcp,ports:all,address:0.0.0.0/0")
+pytestmark = pytest.mark.skipif(
+    not DOCTL, reason="the official CLI is NOT tried: there is no doctl in PATH, and DOCTL names none"
+)
+RULES = (
+    "--inbound-rules",
+    "protocol:tcp,ports:22,address:10.0.0.0/8",
+    "--outbound-rules",
+    "protocol:tcp,ports:all,address:0.0.0.0/0",
+)
 
 
 @pytest.fixture
 def doctl(cloud, certificate, tmp_path):
     """Return a function that runs a command and returns what it prints as JSON; the thing itself where that is a list of one."""
-    access = {"DIGITALOCEAN_API_URL": cloud.url, "DIGITALOCEAN_ACCESS_TOKEN": TOKEN, "SSL_CERT_FILE": str(certificate / "ca.crt"), "HOME": str(tmp_path)}
+    access = {
+        "DIGITALOCEAN_API_URL": cloud.url,
+        "DIGITALOCEAN_ACCESS_TOKEN": TOKEN,
+        "SSL_CERT_FILE": str(certificate / "ca.crt"),
+        "HOME": str(tmp_path),
+    }
 
     def call(command, *options):
         words = [DOCTL, *command.split(), *options, "--output", "json"]
         done = subprocess.run(words, env=access, capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-        _notices, opening, rest = re.split(r"^([\[{])", done.stdout, maxsplit=1, flags=re.MULTILINE) if done.stdout.strip() else ("", "", "null")
+        _notices, opening, rest = (
+            re.split(r"^([\[{])", done.stdout, maxsplit=1, flags=re.MULTILINE)
+            if done.stdout.strip()
+            else ("", "", "null")
+        )
         found = json.loads(opening + rest)
         return found[0] if isinstance(found, list) and len(found) == 1 else found
 
@@ -87,14 +103,30 @@ def test_network_keys_tags_and_projects(doctl, vpc, public_key, tmp_path):
 
 
 def test_droplets_and_their_firewall(cloud, doctl, vpc):
-    droplets = doctl(f"compute droplet create a b --region fra1 --size s-1vcpu-1gb --image debian-13-x64 --vpc-uuid {vpc} --tag-names web --wait")
-    assert {(each["name"], each["status"], each["vpc_uuid"]) for each in droplets} == {("a", "active", vpc), ("b", "active", vpc)}
+    droplets = doctl(
+        f"compute droplet create a b --region fra1 --size s-1vcpu-1gb --image debian-13-x64 --vpc-uuid {vpc} --tag-names web --wait"
+    )
+    assert {(each["name"], each["status"], each["vpc_uuid"]) for each in droplets} == {
+        ("a", "active", vpc),
+        ("b", "active", vpc),
+    }
     number = next(each["id"] for each in droplets if each["name"] == "a")
-    for action in ("power-off", "resize --size s-2vcpu-2gb", "power-on", "rename --droplet-name a2", "reboot", "enable-backups", "disable-backups"):
+    for action in (
+        "power-off",
+        "resize --size s-2vcpu-2gb",
+        "power-on",
+        "rename --droplet-name a2",
+        "reboot",
+        "enable-backups",
+        "disable-backups",
+    ):
         verb, _, options = action.partition(" ")
         assert doctl(f"compute droplet-action {verb} {number} {options} --wait")["status"] == "completed"
     firewall = doctl("compute firewall create --name fence --tag-names web", *RULES)
-    for change in (f"add-droplets {firewall['id']} --droplet-ids {number}", f"remove-tags {firewall['id']} --tag-names web"):
+    for change in (
+        f"add-droplets {firewall['id']} --droplet-ids {number}",
+        f"remove-tags {firewall['id']} --tag-names web",
+    ):
         doctl(f"compute firewall {change}")
     assert doctl(f"compute firewall list-by-droplet {number}")["id"] == firewall["id"]
     assert doctl(f"compute firewall update {firewall['id']} --name fence", *RULES)["droplet_ids"] in (None, [])
@@ -123,7 +155,13 @@ def test_database_cluster_with_all_that_is_in_it(doctl, vpc):
     doctl(f"databases resize {at} --num-nodes 2 --size db-s-2vcpu-4gb --wait")
     assert doctl(f"databases backups {at}")
     fork = doctl(f"databases fork copy --restore-from-cluster-id {at} --wait")
-    for gone in (f"pool delete {at} pool", f"db delete {at} mlflow", f"user delete {at} mlflow", f"delete {at}", f"delete {fork['id']}"):
+    for gone in (
+        f"pool delete {at} pool",
+        f"db delete {at} mlflow",
+        f"user delete {at} mlflow",
+        f"delete {at}",
+        f"delete {fork['id']}",
+    ):
         doctl(f"databases {gone} --force")
     assert doctl("databases list") == []
 

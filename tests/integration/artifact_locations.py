@@ -40,7 +40,9 @@ class Server:
 
     def call(self, route, query=(), data=None):
         """Return status and body."""
-        request = Request(f"{self.uri}/{route}?{urlencode(query)}", data=data, headers={"Content-Type": "application/json"})
+        request = Request(
+            f"{self.uri}/{route}?{urlencode(query)}", data=data, headers={"Content-Type": "application/json"}
+        )
         try:
             with urlopen(request, timeout=30) as answer:
                 return answer.status, answer.read()
@@ -60,7 +62,10 @@ class Server:
 def of_run(server, experiment):
     """Yield what a client can do in the folder of a new run."""
     run = server.make("runs", experiment_id=experiment)["run"]["info"]
-    if server.call("ajax-api/2.0/mlflow/upload-artifact", {"run_uuid": run["run_id"], "path": "file"}, b"written")[0] == 200:
+    if (
+        server.call("ajax-api/2.0/mlflow/upload-artifact", {"run_uuid": run["run_id"], "path": "file"}, b"written")[0]
+        == 200
+    ):
         yield "write to"
     with host_has_a_file(urlsplit(run["artifact_uri"])):
         status, body = server.call("api/2.0/mlflow/artifacts/list", {"run_id": run["run_id"]})
@@ -96,7 +101,9 @@ def main():
     server, now = Server(sys.argv[1]), time.time_ns()
     ordinary = list(of_run(server, server.make("experiments", name=f"ordinary {now}")["experiment_id"]))
     if ordinary != ["write to", "list", "read"]:
-        sys.exit(f"All that a client can do with an ordinary experiment is to {', '.join(ordinary)} it: this proves nothing")
+        sys.exit(
+            f"All that a client can do with an ordinary experiment is to {', '.join(ordinary)} it: this proves nothing"
+        )
     found = []
     for place in PLACES:
         made = server.make("experiments", name=f"{place} {now}", artifact_location=place)

@@ -30,7 +30,9 @@ LOADER = ("-c", "import json, sys; exec(json.loads(sys.stdin.readline()), {'__na
 
 def sandbox(verb, *hosts):
     """Run bin/sandbox."""
-    done = subprocess.run([ROOT / "bin/sandbox", verb, "-i", INVENTORY, *hosts], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [ROOT / "bin/sandbox", verb, "-i", INVENTORY, *hosts], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, f"bin/sandbox {verb}: {done.stdout[-1000:]}{done.stderr}"
 
 
@@ -57,7 +59,14 @@ def objects():
     access = yaml.safe_load((STATE / "s3.yml").read_text())
     keys = {"aws_access_key_id": access["access_key"], "aws_secret_access_key": access["secret_key"]}
     config = Config(proxies={}, s3={"addressing_style": "path"})
-    store = boto3.client("s3", endpoint_url=access["endpoint"], region_name=access["region"], verify=access["ca_file"], config=config, **keys)
+    store = boto3.client(
+        "s3",
+        endpoint_url=access["endpoint"],
+        region_name=access["region"],
+        verify=access["ca_file"],
+        config=config,
+        **keys,
+    )
     return [each["Key"] for each in store.list_objects_v2(Bucket=access["bucket"]).get("Contents", [])]
 
 
@@ -65,7 +74,9 @@ def objects():
 def watch(needles, *, place=()):
     """Run on_host/watch.py beside the body; what it sees is added to the list that is given."""
     seen = []
-    watcher = subprocess.Popen([*place, "/usr/bin/python3", *LOADER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    watcher = subprocess.Popen(
+        [*place, "/usr/bin/python3", *LOADER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     watcher.stdin.write(loaded("watch", needles))
     watcher.stdin.flush()
     assert watcher.stdout.readline() == "ready\n"
@@ -95,7 +106,15 @@ class Play:
     """A run of ansible-playbook."""
 
     def __init__(self, *arguments, playbook="site.yml", variables=None):
-        command = [ROOT / ".venv/bin/ansible-playbook", "-i", INVENTORY, "-e", json.dumps(variables or {}), playbook, *arguments]
+        command = [
+            ROOT / ".venv/bin/ansible-playbook",
+            "-i",
+            INVENTORY,
+            "-e",
+            json.dumps(variables or {}),
+            playbook,
+            *arguments,
+        ]
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         self.process = subprocess.Popen(command, **pipes, text=True, cwd=ROOT, env=os.environ | {"NO_COLOR": "1"})
         self.lines, self.tasks, self.changed = [], [], []

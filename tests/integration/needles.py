@@ -16,7 +16,9 @@ from ansible_collections.mlops.mlflow.tests.integration import lab
 
 def secrets():
     """Return a part of each secret that is as unique as the whole and survives quoting and escaping."""
-    password, passphrase = re.findall(r"\bplanted[A-Za-z0-9]+", (lab.INVENTORY / "group_vars/all/mlflow.yml").read_text())
+    password, passphrase = re.findall(
+        r"\bplanted[A-Za-z0-9]+", (lab.INVENTORY / "group_vars/all/mlflow.yml").read_text()
+    )
     return {
         "password of the database": password,
         "passphrase": passphrase,
@@ -27,12 +29,23 @@ def secrets():
 
 def forms(*those):
     """Return secrets as they are, percent-encoded, in hexadecimal, and in base64 wherever they begin in what is encoded."""
-    return list(dict.fromkeys(form for secret in those for form in (secret, quote(secret, safe=""), secret.encode().hex(), *inside_base64(secret.encode()))))
+    return list(
+        dict.fromkeys(
+            form
+            for secret in those
+            for form in (secret, quote(secret, safe=""), secret.encode().hex(), *inside_base64(secret.encode()))
+        )
+    )
 
 
 def on_controller(those):
     """Return the files of Ansible on the controller that hold one of those; os.walk passes over directories that another run removes meanwhile."""
-    files = (Path(folder) / name for home in (Path.home(), lab.ROOT) for folder, _folders, names in os.walk(home / ".ansible") for name in names)
+    files = (
+        Path(folder) / name
+        for home in (Path.home(), lab.ROOT)
+        for folder, _folders, names in os.walk(home / ".ansible")
+        for name in names
+    )
     return [path for path in files if any(each in text(path) for each in those)]
 
 

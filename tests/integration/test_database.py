@@ -18,7 +18,9 @@ HBA = "ls /etc/postgresql/*/main/pg_hba.conf"
 
 def sql(text, database="postgres"):
     """Run statements as PostgreSQL's administrator and return what they print."""
-    return lab.run("runuser", "-u", "postgres", "--", "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", database, given=text).strip()
+    return lab.run(
+        "runuser", "-u", "postgres", "--", "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", database, given=text
+    ).strip()
 
 
 PRINTED = {"NO_COLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
@@ -27,7 +29,14 @@ PRINTED = {"NO_COLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
 def module(check=False, **options):
     """Run mlflow_database with the interpreter of the release and return its result, with the warnings that Ansible prints apart from it."""
     command = [lab.ROOT / ".venv/bin/ansible", "-i", lab.INVENTORY, "mlflow-1", "--become", *(["--check"] * check)]
-    command += ["-e", f"ansible_python_interpreter={lab.RELEASE}", "-m", "mlops.mlflow.mlflow_database", "-a", json.dumps(options)]
+    command += [
+        "-e",
+        f"ansible_python_interpreter={lab.RELEASE}",
+        "-m",
+        "mlops.mlflow.mlflow_database",
+        "-a",
+        json.dumps(options),
+    ]
     done = subprocess.run(command, cwd=lab.ROOT, env=os.environ | PRINTED, capture_output=True, text=True, check=False)
     return json.loads(done.stdout.split("=> ", 1)[1]) | {"warned": " ".join(done.stderr.split())}
 
@@ -37,7 +46,11 @@ def server(deployed):
     """Let the user of these tests in, and a user who owns a schema that is not hers."""
     hba = lab.run("sh", "-c", HBA).strip()
     sql("create role guest login password 'guest'; create role landlord login password 'landlord'")
-    lab.run("sh", "-c", f"cp -a {hba} /root/pg_hba.conf; echo 'hostssl all guest,landlord 127.0.0.1/32 scram-sha-256' >> {hba}")
+    lab.run(
+        "sh",
+        "-c",
+        f"cp -a {hba} /root/pg_hba.conf; echo 'hostssl all guest,landlord 127.0.0.1/32 scram-sha-256' >> {hba}",
+    )
     lab.run("sh", "-c", "umask 077; echo '*:*:*:guest:guest' > /root/right; echo '*:*:*:guest:wrong' > /root/wrong")
     sql("select pg_reload_conf()")
     yield
@@ -75,7 +88,10 @@ def test_empty_database_gets_the_schema_once_when_three_hosts_start_together(dat
         ({"uri": ("visit", "nowhere")}, "mlflow_database_name: there is no database nowhere"),
         ({"uri": ("5432", "5999")}, "mlflow_database_host: no database answers at localhost:5999"),
         ({"uri": ("verify-full", "disable")}, "accepts neither this host nor this kind of connection"),
-        ({"uri": ("sslrootcert=", "sslrootcert=/etc/ssl/certs/ca-certificates.crt&application_name=")}, "TLS to localhost:5432 fails"),
+        (
+            {"uri": ("sslrootcert=", "sslrootcert=/etc/ssl/certs/ca-certificates.crt&application_name=")},
+            "TLS to localhost:5432 fails",
+        ),
         (
             {"uri": ("localhost:5432/visit?", "db.example:5432/visit?hostaddr=127.0.0.1&")},
             "mlflow_database_sslmode: the certificate of db.example:5432 is for another name",
@@ -83,7 +99,9 @@ def test_empty_database_gets_the_schema_once_when_three_hosts_start_together(dat
     ],
 )
 def test_what_cannot_be_used_is_refused_in_words(database, change, said):
-    options = {name: database[name].replace(*value) if isinstance(value, tuple) else value for name, value in change.items()}
+    options = {
+        name: database[name].replace(*value) if isinstance(value, tuple) else value for name, value in change.items()
+    }
     result = module(**database | options)
     assert result["changed"] is False
     assert said in result["msg"]
@@ -95,7 +113,10 @@ def test_newer_database_is_refused_and_older_one_only_if_it_holds_runs(database)
     sql("update alembic_version set version_num = 'feedfacefeed'", "visit")
     assert "a newer MLflow made it" in module(**database)["msg"]
 
-    sql("update alembic_version set version_num = 'acf3f17fdcc7'; insert into runs (run_uuid, lifecycle_stage) values ('one', 'active')", "visit")
+    sql(
+        "update alembic_version set version_num = 'acf3f17fdcc7'; insert into runs (run_uuid, lifecycle_stage) values ('one', 'active')",
+        "visit",
+    )
     assert f"older than {head}" in module(**database)["msg"]
     assert sql("select version_num from alembic_version", "visit") == "acf3f17fdcc7"
 
@@ -129,7 +150,13 @@ def test_user_that_was_deleted_and_made_anew_gets_its_tables_back(database, righ
     assert module(**database, **owner)["granted"] is True
     assert sql("select tableowner from pg_tables where tablename = 'runs'", "visit") == owner_after
     assert module(**database, **owner)["changed"] is False
-    assert sql("set role guest; insert into experiments (name, lifecycle_stage) values ('again', 'active') returning name", "visit") == "again"
+    assert (
+        sql(
+            "set role guest; insert into experiments (name, lifecycle_stage) values ('again', 'active') returning name",
+            "visit",
+        )
+        == "again"
+    )
     assert sql("select pg_has_role('landlord', 'guest', 'member')") == "f"
 
 
@@ -140,7 +167,11 @@ def test_tables_that_are_not_those_of_mlflow_are_not_handed_over(database):
 
 
 def test_dry_run_warns_of_what_the_run_itself_may_mend_and_goes_on(database):
-    for change in ({"passfile": "/root/wrong"}, {"uri": database["uri"].replace("5432", "5999")}, {"connections": 1000}):
+    for change in (
+        {"passfile": "/root/wrong"},
+        {"uri": database["uri"].replace("5432", "5999")},
+        {"connections": 1000},
+    ):
         result = module(check=True, **database | change)
         assert "The database cannot be looked at" in result["warned"]
         assert result["changed"] is False
@@ -157,4 +188,7 @@ def test_limit_of_connections_is_called_that(database, limited):
 
 def test_password_file_that_libpq_ignores_is_called_that(database):
     lab.run("sh", "-c", "umask 022; cp /root/right /root/open; chmod 0644 /root/open")
-    assert "libpq does not use a password file that others can read" in module(**database | {"passfile": "/root/open"})["msg"]
+    assert (
+        "libpq does not use a password file that others can read"
+        in module(**database | {"passfile": "/root/open"})["msg"]
+    )

@@ -93,7 +93,12 @@ def test_what_was_changed_by_hand_is_shown_whole_and_put_back_by_one_run(deploye
     assert lab.run("sh", "-c", f"{STATE} true").split() == AS_DECLARED
     assert sql("select rolsuper or rolcreaterole, rolconnlimit from pg_roles where rolname = 'mlflow'") == "f|-1"
     assert sql("select count(*) from pg_db_role_setting") == "0"
-    assert sql("select current_setting('fsync'), current_setting('work_mem') <> '1GB', current_setting('listen_addresses')") == "on|t|localhost"
+    assert (
+        sql(
+            "select current_setting('fsync'), current_setting('work_mem') <> '1GB', current_setting('listen_addresses')"
+        )
+        == "on|t|localhost"
+    )
     assert started() == before, "ALTER SYSTEM would have come into force by a restart"
 
     settled = play("--check", "--diff")
@@ -105,10 +110,19 @@ def test_what_was_changed_by_hand_is_shown_whole_and_put_back_by_one_run(deploye
     [
         (
             {"work_mem": "lots", "temp_buffers": "-1"},
-            ['work_mem: lots is refused by PostgreSQL 15 (invalid value for parameter "work_mem": "lots")', "temp_buffers: -1 is refused"],
+            [
+                'work_mem: lots is refused by PostgreSQL 15 (invalid value for parameter "work_mem": "lots")',
+                "temp_buffers: -1 is refused",
+            ],
         ),
-        ({"shared_preload_libraries": "nope"}, ["shared_preload_libraries: nope is refused by PostgreSQL 15 (could not access file"]),
-        ({"no_such_setting": "1"}, ["no_such_setting: 1 is refused by PostgreSQL 15 (unrecognized configuration parameter"]),
+        (
+            {"shared_preload_libraries": "nope"},
+            ["shared_preload_libraries: nope is refused by PostgreSQL 15 (could not access file"],
+        ),
+        (
+            {"no_such_setting": "1"},
+            ["no_such_setting: 1 is refused by PostgreSQL 15 (unrecognized configuration parameter"],
+        ),
     ],
 )
 def test_settings_that_the_server_refuses_are_named_before_anything_changes(deployed, settings, said):
@@ -133,7 +147,9 @@ def test_settings_with_which_the_server_does_not_start_again_are_put_back(deploy
 
 
 def test_damaged_release_is_shown_and_made_anew_beside_it(deployed):
-    removed = lab.run("sh", "-c", "cd /opt/mlflow/current; ls lib/python3*/site-packages/mlflow/openai/__init__.py").strip()
+    removed = lab.run(
+        "sh", "-c", "cd /opt/mlflow/current; ls lib/python3*/site-packages/mlflow/openai/__init__.py"
+    ).strip()
     before = lab.run("readlink", "/opt/mlflow/current").strip()
     lab.run("rm", f"{before}/{removed}")
 

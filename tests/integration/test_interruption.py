@@ -41,7 +41,11 @@ def kill(play, model, dice):
 def differences(wanted):
     """Return what is not as one clean run left it, as a diff has it, and what runs with something else than what is written."""
     found = lab.program("state")
-    changes = [line for line in difflib.unified_diff(wanted["state"], found["state"], n=0, lineterm="") if line[1:2] not in "-+"]
+    changes = [
+        line
+        for line in difflib.unified_diff(wanted["state"], found["state"], n=0, lineterm="")
+        if line[1:2] not in "-+"
+    ]
     return "\n".join(changes + found["stale"] + [f"object {key} is left in the bucket" for key in lab.objects()])
 
 

@@ -54,7 +54,13 @@ def scalar(password):
     return mark + '"' + "".join(f"\\U{ord(character):08x}" for character in password) + '"'
 
 
-@settings(max_examples=2, phases=[Phase.explicit, Phase.generate], deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=2,
+    phases=[Phase.explicit, Phase.generate],
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(PASSWORDS)
 @example(HOSTILE)
 def test_password_arrives_as_it_is_given(second_inventory, passwords):

@@ -49,7 +49,16 @@ def play(playbook, *inventories, options=()):
     """Run a playbook as talkative as can be."""
     command = ["ansible-playbook", "-vvv", playbook, *options, *(f"--inventory={path}" for path in inventories)]
     environment = os.environ | {"ANSIBLE_NOCOLOR": "true", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=300)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        timeout=300,
+    )
     return Run(done.returncode != 0, done.stdout)
 
 
@@ -63,7 +72,9 @@ def run(hosts, case, path):
     """Run preflight with one mistake."""
     more = dict(case.get("inventory", {}))
     if "machine" in case:
-        more["mlflow"] = {"hosts": {"mlflow-1": {"ansible_host": f"{{{{ hostvars['{case['machine']}'].ansible_host }}}}"}}}
+        more["mlflow"] = {
+            "hosts": {"mlflow-1": {"ansible_host": f"{{{{ hostvars['{case['machine']}'].ansible_host }}}}"}}
+        }
     options = [f"--limit={case['limit']}"] if "limit" in case else []
     return play("playbooks/preflight.yml", hosts, overlay(path, case.get("vars", {}), more), options=options)
 
@@ -85,9 +96,14 @@ def machines():
 def runs(request, machines, tmp_path_factory):
     """Return the runs of all cases that are asked for, which begin now."""
     directory = tmp_path_factory.mktemp("overlays")
-    wanted = [item.callspec.params["wrong"] for item in request.session.items if "wrong" in getattr(item, "fixturenames", [])]
+    wanted = [
+        item.callspec.params["wrong"] for item in request.session.items if "wrong" in getattr(item, "fixturenames", [])
+    ]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {wrong: pool.submit(run, machines, CASES[wrong], directory / f"{number}.yml") for number, wrong in enumerate(wanted)}
+        yield {
+            wrong: pool.submit(run, machines, CASES[wrong], directory / f"{number}.yml")
+            for number, wrong in enumerate(wanted)
+        }
         pool.shutdown(cancel_futures=True)
 
 

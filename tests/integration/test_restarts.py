@@ -30,7 +30,9 @@ REMOVE = f"""
 """
 
 
-PATIENCE = 120  # seconds that MLflow's own client waits for an answer, unless MLFLOW_HTTP_REQUEST_TIMEOUT says otherwise
+PATIENCE = (
+    120  # seconds that MLflow's own client waits for an answer, unless MLFLOW_HTTP_REQUEST_TIMEOUT says otherwise
+)
 
 
 class Load:
@@ -45,7 +47,9 @@ class Load:
         """Call MLflow's API over a connection of its own and return what it answers with status 200."""
         connection = http.client.HTTPSConnection(lab.ADDRESS, timeout=PATIENCE, context=self.tls)
         try:
-            connection.request(method, f"/api/2.0/mlflow/{path}", json.dumps(message), {"Content-Type": "application/json"})
+            connection.request(
+                method, f"/api/2.0/mlflow/{path}", json.dumps(message), {"Content-Type": "application/json"}
+            )
             answer = connection.getresponse()
             text = answer.read()
         finally:
@@ -135,14 +139,18 @@ def play_that_restarts_mlflow():
     assert lab.run("systemctl", "show", "mlflow", "--property=MainPID") != before
 
 
-@pytest.mark.parametrize(("deed", "times"), [(restart_mlflow, 3), (reload_mlflow, 3), (reload_nginx, 3), (play_that_restarts_mlflow, 1)])
+@pytest.mark.parametrize(
+    ("deed", "times"), [(restart_mlflow, 3), (reload_mlflow, 3), (reload_nginx, 3), (play_that_restarts_mlflow, 1)]
+)
 def test_no_request_is_lost(deployed, deed, times, capsys):
     with load() as clients:
         for _ in range(times):
             deed()
             clients.goes_on()
     with capsys.disabled():
-        print(f"\n{deed.__name__} x {times}: {len(clients.seconds)} requests, {len(clients.failures)} failed, the slowest took {max(clients.seconds):.1f} s")
+        print(
+            f"\n{deed.__name__} x {times}: {len(clients.seconds)} requests, {len(clients.failures)} failed, the slowest took {max(clients.seconds):.1f} s"
+        )
     assert clients.failures == []
     assert clients.accepted - clients.stored == set()
 

@@ -45,7 +45,10 @@ def test_search_finds_what_a_careless_play_leaves(leak):
     play, here, there, places, secret = leak
     assert sum(form in play.output for form in forms(secret)) == 2  # as it is, and in base64 in the diff
     assert {"python3", "sudo", "ssh"} <= {argv.split()[0] for _, where, _, argv in here if where == "arguments"}
-    assert {where for _, where, _, argv in there if argv.startswith("python3 -c import time")} == {"arguments", "environment"}
+    assert {where for _, where, _, argv in there if argv.startswith("python3 -c import time")} == {
+        "arguments",
+        "environment",
+    }
     assert [where for _, where, unit, _ in there if unit == "leak.service"] == ["environment"]
     assert places["/var/tmp/leak"] == "-rw-r--r-- root:root, nobody may read it"
     assert "/run/systemd/transient/leak.service" in places

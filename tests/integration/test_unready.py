@@ -47,14 +47,19 @@ def start_with(*variables):
 
 
 def test_the_play_prints_why_mlflow_does_not_start(service):
-    play = lab.Play(playbook="playbooks/deploy.yml", variables={"mlflow_environment": {"MLFLOW_TRACE_ARCHIVAL_CONFIG": "/etc/hostname"}})
+    play = lab.Play(
+        playbook="playbooks/deploy.yml",
+        variables={"mlflow_environment": {"MLFLOW_TRACE_ARCHIVAL_CONFIG": "/etc/hostname"}},
+    )
     for _ in play.follow():
         pass
     said = " ".join(play.output.split())
     assert play.process.returncode != 0
     assert "MLflow does not start: it has ended 2 times. The end of its journal:" in said
     assert "Invalid trace archival config file ''/etc/hostname''" in said
-    assert play.tasks[-1][1].endswith("Wait until the database and the artifact store answer through MLflow (usually 5 s, at most 3 min)")
+    assert play.tasks[-1][1].endswith(
+        "Wait until the database and the artifact store answer through MLflow (usually 5 s, at most 3 min)"
+    )
 
 
 def test_a_database_that_refuses_is_named(service):

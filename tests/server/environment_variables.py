@@ -10,6 +10,8 @@ from pathlib import Path
 from mlflow import environment_variables
 
 declared = {each.name for each in vars(environment_variables).values() if isinstance(getattr(each, "name", None), str)}
-source = "\n".join(path.read_text(errors="replace") for path in Path(environment_variables.__file__).parent.rglob("*.py"))
+source = "\n".join(
+    path.read_text(errors="replace") for path in Path(environment_variables.__file__).parent.rglob("*.py")
+)
 names = declared | set(re.findall(r"""["'](MLFLOW_[A-Z0-9_]+)["']""", source))
 print("\n".join(sorted(name for name in names if name.startswith("MLFLOW_"))))

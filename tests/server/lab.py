@@ -20,14 +20,20 @@ FILES = ROOT / "roles/mlflow/files"
 LOCK = FILES / "mlflow-3.17.2.txt"
 KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts/"
-PACKAGE = {"MLFLOW_UVICORN_OPTS": "--loop mlops_server.worker:event_loop --http httptools --timeout-worker-healthcheck 60", "PYTHONPATH": str(FILES / "server")}
+PACKAGE = {
+    "MLFLOW_UVICORN_OPTS": "--loop mlops_server.worker:event_loop --http httptools --timeout-worker-healthcheck 60",
+    "PYTHONPATH": str(FILES / "server"),
+}
 
 
 def release():
     """Return a virtual environment with what the lock names, which stays until the lock changes."""
     venv = ROOT / ".cache/server" / hashlib.sha256(LOCK.read_bytes()).hexdigest()[:8]
     if not (venv / "whole").exists():
-        for command in (["venv", "--clear", venv], ["pip", "sync", "--require-hashes", "--python", venv / "bin/python", LOCK]):
+        for command in (
+            ["venv", "--clear", venv],
+            ["pip", "sync", "--require-hashes", "--python", venv / "bin/python", LOCK],
+        ):
             subprocess.run([ROOT / "bin/uv", *command, "--quiet"], check=True)
         (venv / "whole").touch()
     return venv
@@ -72,7 +78,9 @@ class Server:
             try:
                 self.messages.append(self.systemd.recv(4096).decode())
             except TimeoutError:
-                raise AssertionError(f"systemd was told {self.messages}; the journal: {(self.folder / 'journal').read_text()[-4000:]}") from None
+                raise AssertionError(
+                    f"systemd was told {self.messages}; the journal: {(self.folder / 'journal').read_text()[-4000:]}"
+                ) from None
 
     def ask(self, method, path, **options):
         return self.session.request(method, self.address + path, **{"timeout": 60} | options)

@@ -75,7 +75,9 @@ def test_a_name_that_is_too_long_is_the_clients_mistake(with_directory):
 
 
 def test_the_page_gets_404_for_what_is_missing_too(server):
-    experiment = server.ask("POST", "/api/2.0/mlflow/experiments/create", json={"name": f"page {time.time()}"}).json()["experiment_id"]
+    experiment = server.ask("POST", "/api/2.0/mlflow/experiments/create", json={"name": f"page {time.time()}"}).json()[
+        "experiment_id"
+    ]
     run = server.ask("POST", "/api/2.0/mlflow/runs/create", json={"experiment_id": experiment}).json()["run"]["info"]
     server.put(run["artifact_uri"].removeprefix("mlflow-artifacts:/") + "/there.txt", b"text")
     page = f"/get-artifact?run_uuid={run['run_id']}&path="
@@ -98,7 +100,9 @@ except mlflow.exceptions.MlflowException as error:
     print(error.get_http_status_code(), error)
 """
     environment = with_bucket.environment | {"MLFLOW_S3_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
-    said = subprocess.run([with_bucket.python, "-c", script], env=environment, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        [with_bucket.python, "-c", script], env=environment, capture_output=True, text=True, check=True
+    ).stdout
     assert said.startswith("503 file.txt could not be read: the object store does not answer")
 
 
@@ -142,7 +146,9 @@ def test_a_download_begins_at_once_and_needs_no_room_on_the_servers_disk(with_bu
 def test_an_upload_that_breaks_leaves_nothing(server, bucket):
     url = urlsplit(server.address)
     with socket.create_connection((url.hostname, url.port)) as connection:
-        connection.sendall(f"PUT {ARTIFACTS}broken/file.bin HTTP/1.1\r\nHost: localhost\r\nContent-Length: {64 * MEBIBYTE}\r\n\r\n".encode())
+        connection.sendall(
+            f"PUT {ARTIFACTS}broken/file.bin HTTP/1.1\r\nHost: localhost\r\nContent-Length: {64 * MEBIBYTE}\r\n\r\n".encode()
+        )
         connection.sendall(os.urandom(20 * MEBIBYTE))
         eventually(lambda: partial(server, bucket))
     eventually(lambda: not partial(server, bucket))
@@ -183,8 +189,14 @@ def test_no_path_leads_out_of_the_destination(with_directory, path):
 def test_an_experiment_cannot_have_its_artifacts_elsewhere_on_the_server(request, server, location):
     server = request.getfixturevalue(server)
     root = location.format(folder=server.folder)
-    experiment = server.ask("POST", "/api/2.0/mlflow/experiments/create", json={"name": f"elsewhere {time.time()}", "artifact_location": root}).json()
-    run = server.ask("POST", "/api/2.0/mlflow/runs/create", json={"experiment_id": experiment["experiment_id"]}).json()["run"]["info"]["run_id"]
+    experiment = server.ask(
+        "POST",
+        "/api/2.0/mlflow/experiments/create",
+        json={"name": f"elsewhere {time.time()}", "artifact_location": root},
+    ).json()
+    run = server.ask("POST", "/api/2.0/mlflow/runs/create", json={"experiment_id": experiment["experiment_id"]}).json()[
+        "run"
+    ]["info"]["run_id"]
     answer = server.ask("GET", f"/api/2.0/mlflow/artifacts/list?run_id={run}")
     assert answer.status_code == 400
     assert "outside the artifacts destination" in answer.text

@@ -20,7 +20,13 @@ def test_the_unit_is_started_with_the_last_worker(with_bucket):
 
 def test_a_reload_ends_when_all_workers_are_new_ones(with_bucket):
     before = workers(with_bucket)
-    done = subprocess.run([with_bucket.python, "-m", "mlops_server.service"], env=with_bucket.environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [with_bucket.python, "-m", "mlops_server.service"],
+        env=with_bucket.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert len(workers(with_bucket) - before) == 2
     assert before & workers(with_bucket) == set()
@@ -35,11 +41,15 @@ def test_a_worker_that_dies_is_replaced_and_counted(with_bucket):
 
 def test_a_reload_before_any_worker_serves_fails_in_words(with_bucket, tmp_path):
     environment = with_bucket.environment | {"RUNTIME_DIRECTORY": str(tmp_path)}
-    done = subprocess.run([with_bucket.python, "-m", "mlops_server.service"], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [with_bucket.python, "-m", "mlops_server.service"], env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 1
     assert "no worker serves yet" in done.stderr
 
 
 def workers(server):
     """Return the processes that serve."""
-    return set(descendants(server.process.pid)) & {int(file.name) for file in (server.folder / "workers").iterdir() if file.name.isdigit()}
+    return set(descendants(server.process.pid)) & {
+        int(file.name) for file in (server.folder / "workers").iterdir() if file.name.isdigit()
+    }

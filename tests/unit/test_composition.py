@@ -13,7 +13,14 @@ ROLES = ("environment", "firewall", "infrastructure", "mlflow", "postgresql", "p
 VARIABLE = re.compile(rf"(?<![\w./])(__)?({'|'.join(ROLES)})_[a-z]\w*(?![\w/.]*\.(?:j2|py|yml|txt|service|socket))")
 # Inputs of plays and of the inventory plugin, which carry another role's name
 PUBLIC = {
-    "infrastructure": {"mlflow_database_host", "mlflow_destroy", "mlflow_destroy_bucket", "mlflow_destroy_dump", "mlflow_dump"} | {"mlflow_database_user"},
+    "infrastructure": {
+        "mlflow_database_host",
+        "mlflow_destroy",
+        "mlflow_destroy_bucket",
+        "mlflow_destroy_dump",
+        "mlflow_dump",
+    }
+    | {"mlflow_database_user"},
     "mlflow": {"mlflow_destroy_dump"},
 }
 MODULES = re.compile(r"mlops\.mlflow\.\w+")
@@ -28,13 +35,17 @@ def texts(root, folder):
 def foreign(root, folder, role, allowed=frozenset()):
     """Return the variables of other roles that a folder names, with the file of each."""
     matches = [(path, match) for path, text in texts(root, folder).items() for match in VARIABLE.finditer(text)]
-    found = {(path, match[0]) for path, match in matches if match[2] not in {role, "environment" if not match[1] else role}}  # it has no variables of its own
+    found = {
+        (path, match[0]) for path, match in matches if match[2] not in {role, "environment" if not match[1] else role}
+    }  # it has no variables of its own
     return sorted((path, name) for path, name in found if name not in allowed)
 
 
 @pytest.mark.parametrize("folder", ["playbooks", *(f"roles/{role}" for role in ROLES)])
 def test_private_variables_do_not_cross_roles(root, folder):
-    crossing = [(path, name) for path, name in foreign(root, folder, folder.removeprefix("roles/")) if name.startswith("__")]
+    crossing = [
+        (path, name) for path, name in foreign(root, folder, folder.removeprefix("roles/")) if name.startswith("__")
+    ]
     assert crossing == []
 
 
@@ -48,19 +59,35 @@ def test_every_path_of_verify_follows_from_the_role_mlflow(root):
     defaults = yaml.safe_load((root / "roles/verify/defaults/main.yml").read_text())
     wiring = yaml.safe_load((root / "playbooks/vars/wiring.yml").read_text())
     paths = {name for name, value in defaults.items() if re.search("/(etc|opt)/mlflow", str(value))}
-    assert paths >= {"verify_python", "verify_environment_file", "verify_credentials", "verify_fingerprint_of", "verify_release_file"}
-    assert {name for name in paths if not re.search(r"\bmlflow_(config_directory|files|home|release_path)\b", wiring.get(name, ""))} == set()
+    assert paths >= {
+        "verify_python",
+        "verify_environment_file",
+        "verify_credentials",
+        "verify_fingerprint_of",
+        "verify_release_file",
+    }
+    assert {
+        name
+        for name in paths
+        if not re.search(r"\bmlflow_(config_directory|files|home|release_path)\b", wiring.get(name, ""))
+    } == set()
     assert not any(re.search("/(etc|opt)/mlflow/", str(value)) for value in wiring.values())
 
 
 def test_preflights_are_loaded_only_by_plays_that_have_hosts(root):
     for path in root.glob("playbooks/*.yml"):
         for play in yaml.safe_load(path.read_text()):
-            imported = [task["ansible.builtin.import_role"]["tasks_from"] for task in play.get("tasks", []) if "ansible.builtin.import_role" in task]
+            imported = [
+                task["ansible.builtin.import_role"]["tasks_from"]
+                for task in play.get("tasks", [])
+                if "ansible.builtin.import_role" in task
+            ]
             assert not {"preflight", "preflight_cloud", "preflight_planned"} & set(imported), path.name
 
 
-@pytest.mark.parametrize("playbook", ["site", "preflight", "preflight_cloud", "preflight_hosts", "provision", "deploy", "verify", "destroy"])
+@pytest.mark.parametrize(
+    "playbook", ["site", "preflight", "preflight_cloud", "preflight_hosts", "provision", "deploy", "verify", "destroy"]
+)
 def test_plays_are_lists_of_roles(root, playbook):
     for play in yaml.safe_load((root / f"playbooks/{playbook}.yml").read_text()):
         if "hosts" in play:
@@ -72,4 +99,7 @@ def test_plays_are_lists_of_roles(root, playbook):
                 "mlops.mlflow.wait_for_host",
             }
             assert "module_defaults" not in play
-            assert "{{" not in play["hosts"] or playbook in {"preflight", "verify"}  # an inventory without hosts; a client's place is one of two groups
+            assert "{{" not in play["hosts"] or playbook in {
+                "preflight",
+                "verify",
+            }  # an inventory without hosts; a client's place is one of two groups

@@ -45,7 +45,10 @@ def test_relative_links_lead_to_files_and_headings(page):
 
 def test_a_link_to_a_missing_file_or_heading_is_found():
     assert problem(ROOT / "README.md", "docs/missing.md") == "docs/missing.md: there is no such file"
-    assert problem(ROOT / "README.md", "docs/clients.md#missing") == "docs/clients.md#missing: clients.md has no such heading"
+    assert (
+        problem(ROOT / "README.md", "docs/clients.md#missing")
+        == "docs/clients.md#missing: clients.md has no such heading"
+    )
     assert problem(ROOT / "README.md", "docs/clients.md#environment-variables") == ""
 
 

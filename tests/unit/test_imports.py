@@ -39,7 +39,9 @@ def files(root):
         name = name.removeprefix(COLLECTION)
         return name if name in known else name.rpartition(".")[0]
 
-    return {name: {module(each) for each in imported(name, path)} & known.keys() - {name} for name, path in known.items()}
+    return {
+        name: {module(each) for each in imported(name, path)} & known.keys() - {name} for name, path in known.items()
+    }
 
 
 def packages(root):
@@ -70,7 +72,13 @@ def test_no_package_imports_itself_through_others(root):
 
 @pytest.mark.parametrize(
     "back",
-    ["from . import a", "from .a import x", "from ..one.a import x", "def f():\n    from .a import x", f"import {COLLECTION}sandbox.one.a"],
+    [
+        "from . import a",
+        "from .a import x",
+        "from ..one.a import x",
+        "def f():\n    from .a import x",
+        f"import {COLLECTION}sandbox.one.a",
+    ],
 )
 def test_circle_of_files_is_found(tmp_path, back):
     write(tmp_path, {"one/__init__": "", "one/a": "from .b import y", "one/b": back})

@@ -20,8 +20,15 @@ def environment(root):
     """Return the variables of AWS that the role's template sets to its own variables, by default."""
     role = root / "roles/mlflow"
     defaults = yaml.safe_load((role / "defaults/main.yml").read_text())
-    lines = re.findall(r"^(AWS_\w+)=\{\{ (mlflow_s3_\w+) \}\}$", (role / "templates/mlflow.env.j2").read_text(), re.MULTILINE)
-    templar = Templar(DataLoader(), variables={name: trust_as_template(value) if isinstance(value, str) else value for name, value in defaults.items()})
+    lines = re.findall(
+        r"^(AWS_\w+)=\{\{ (mlflow_s3_\w+) \}\}$", (role / "templates/mlflow.env.j2").read_text(), re.MULTILINE
+    )
+    templar = Templar(
+        DataLoader(),
+        variables={
+            name: trust_as_template(value) if isinstance(value, str) else value for name, value in defaults.items()
+        },
+    )
     return {name: templar.template(trust_as_template(f"{{{{ {variable} }}}}")) for name, variable in lines}
 
 
@@ -34,7 +41,9 @@ def test_objects_are_sent_without_checksums_that_only_amazon_is_sure_to_know(env
         sent.append({name.lower() for name in request.headers})
         return AWSResponse(request.url, 200, {}, SimpleNamespace(stream=lambda: [b""]))
 
-    client = boto3.client("s3", endpoint_url="https://store.invalid", aws_access_key_id="key", aws_secret_access_key="secret")
+    client = boto3.client(
+        "s3", endpoint_url="https://store.invalid", aws_access_key_id="key", aws_secret_access_key="secret"
+    )
     client.meta.events.register("before-send.s3", answer)
     (tmp_path / "file").write_bytes(b"content")
     client.upload_file(str(tmp_path / "file"), "bucket", "file")

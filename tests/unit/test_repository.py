@@ -25,7 +25,9 @@ SILENCED = r"no[q]a|pylint: [d]isable|shellcheck [d]isable|type: [i]gnore|fmt: [
 
 def output(*command):
     """Return what a program prints; nothing where the machine does not have it."""
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout if shutil.which(command[0]) else ""
+    return (
+        subprocess.run(command, capture_output=True, text=True, check=False).stdout if shutil.which(command[0]) else ""
+    )
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +45,10 @@ def galaxy(root):
 
 @pytest.fixture(scope="session")
 def pinned(root):
-    return {entry["name"]: entry["version"] for entry in yaml.safe_load((root / "requirements.yml").read_text())["collections"]}
+    return {
+        entry["name"]: entry["version"]
+        for entry in yaml.safe_load((root / "requirements.yml").read_text())["collections"]
+    }
 
 
 def containing(files, pattern):
@@ -53,9 +58,17 @@ def containing(files, pattern):
 def configured_registries():
     """Return the hosts that pip, npm and apt of this machine install from."""
     variables = [value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "npm_config_"))]
-    commands = ("pip", "config", "list"), ("npm", "config", "get", "registry"), ("apt-get", "indextargets", "--format", "$(REPO_URI)")
+    commands = (
+        ("pip", "config", "list"),
+        ("npm", "config", "get", "registry"),
+        ("apt-get", "indextargets", "--format", "$(REPO_URI)"),
+    )
     configuration = "\n".join([*variables, *(output(*command) for command in commands)])
-    return {urlsplit(url).hostname for url in re.findall(r"https?://[^\s'\"]+", configuration)} - {None, "localhost", "127.0.0.1"}
+    return {urlsplit(url).hostname for url in re.findall(r"https?://[^\s'\"]+", configuration)} - {
+        None,
+        "localhost",
+        "127.0.0.1",
+    }
 
 
 def test_no_file_names_a_package_registry(files):
@@ -75,7 +88,11 @@ def test_no_check_is_silenced(files):
 
 def test_every_plugin_says_its_license(files):
     header = "# Copyright (c) 2026 the authors\n# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)\n"
-    assert [name for name, text in files.items() if name.startswith("plugins/") and name.endswith(".py") and header not in text] == []
+    assert [
+        name
+        for name, text in files.items()
+        if name.startswith("plugins/") and name.endswith(".py") and header not in text
+    ] == []
 
 
 def test_galaxy_yml_is_complete(galaxy, files):
@@ -85,7 +102,9 @@ def test_galaxy_yml_is_complete(galaxy, files):
 
 
 def collections_used(files, folders):
-    text = "\n".join(text for name, text in files.items() if name.startswith(folders) and name.endswith((".yml", ".j2", ".py")))
+    text = "\n".join(
+        text for name, text in files.items() if name.startswith(folders) and name.endswith((".yml", ".j2", ".py"))
+    )
     return set(re.findall(r"\b((?:ansible\.posix|community\.[a-z]+))\.[a-z_]+", text))
 
 
@@ -94,11 +113,17 @@ def test_dependencies_are_the_collections_that_are_used(galaxy, files):
 
 
 def test_pinned_collections_are_the_ones_that_are_used(pinned, files):
-    assert set(pinned) == collections_used(files, ("bench/", "molecule/", "playbooks/", "plugins/", "roles/", "sandbox/", "tests/integration/"))
+    assert set(pinned) == collections_used(
+        files, ("bench/", "molecule/", "playbooks/", "plugins/", "roles/", "sandbox/", "tests/integration/")
+    )
 
 
 def test_tests_run_with_the_dependencies_that_users_may_have(galaxy, pinned):
-    assert {name: pinned.get(name) for name, wanted in galaxy["dependencies"].items() if pinned.get(name) not in SpecifierSet(wanted)} == {}
+    assert {
+        name: pinned.get(name)
+        for name, wanted in galaxy["dependencies"].items()
+        if pinned.get(name) not in SpecifierSet(wanted)
+    } == {}
 
 
 def test_pinned_collections_are_the_ones_installed(root, pinned):
@@ -109,10 +134,22 @@ def test_pinned_collections_are_the_ones_installed(root, pinned):
     assert pinned == {name: installed(name) for name in pinned}
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-collections.txt", "roles/mlflow/files/uv.txt", "roles/mlflow/files/mlflow-{version}.txt"])
+@pytest.mark.parametrize(
+    "lock",
+    [
+        "requirements.txt",
+        "requirements-collections.txt",
+        "roles/mlflow/files/uv.txt",
+        "roles/mlflow/files/mlflow-{version}.txt",
+    ],
+)
 def test_locks_hold_versions_and_hashes_only(files, lock):
     version = yaml.safe_load(files["roles/mlflow/defaults/main.yml"])["mlflow_version"]
-    entries = [entry for entry in files[lock.format(version=version)].replace("\\\n", "").splitlines() if entry.strip() and not entry.lstrip().startswith("#")]
+    entries = [
+        entry
+        for entry in files[lock.format(version=version)].replace("\\\n", "").splitlines()
+        if entry.strip() and not entry.lstrip().startswith("#")
+    ]
     for entry in entries:
         requirement, *hashes = entry.split("--hash=sha256:")
         assert re.fullmatch(r"==[\w.]+", str(Requirement(requirement.strip()).specifier))
@@ -121,7 +158,12 @@ def test_locks_hold_versions_and_hashes_only(files, lock):
 
 
 def test_table_of_acceptance_cases_names_tests_that_are_there(files):
-    there = {name for path, text in files.items() if path.startswith("tests/unit/cloud/") for name in re.findall(r"def (test_\w+)", text)}
+    there = {
+        name
+        for path, text in files.items()
+        if path.startswith("tests/unit/cloud/")
+        for name in re.findall(r"def (test_\w+)", text)
+    }
     assert set(re.findall(r"`(test_\w+)`", files["tests/unit/cloud/README.md"])) - there == set()
 
 
@@ -136,12 +178,20 @@ def texts_of(text):
     """Return the texts in a Python file that are not docstrings."""
     nodes = list(ast.walk(ast.parse(text)))
     docstrings = [node.value for node in nodes if isinstance(node, ast.Expr)]
-    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings]
+    return [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings
+    ]
 
 
 @pytest.fixture(scope="session")
 def engine(files):
-    engine = {name: text for name, text in files.items() if name.startswith("plugins/module_utils/engine/") and name.endswith(".py")}
+    engine = {
+        name: text
+        for name, text in files.items()
+        if name.startswith("plugins/module_utils/engine/") and name.endswith(".py")
+    }
     assert len(engine) > 3
     return engine
 
@@ -149,7 +199,11 @@ def engine(files):
 def test_engine_imports_nothing_of_an_api(engine):
     own = r"ansible\.module_utils\.basic|ansible_collections\.mlops\.mlflow\.plugins\.module_utils\.engine\.\w+"
     imported = {module for text in engine.values() for module in imports_of(text)}
-    assert {module for module in imported if module.partition(".")[0] not in sys.stdlib_module_names and not re.fullmatch(own, module)} == set()
+    assert {
+        module
+        for module in imported
+        if module.partition(".")[0] not in sys.stdlib_module_names and not re.fullmatch(own, module)
+    } == set()
 
 
 def test_engine_names_no_api_in_what_it_says(engine):

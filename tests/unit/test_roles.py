@@ -35,7 +35,9 @@ def literals(defaults):
 
 
 def test_has_what_every_role_has(role):
-    assert {path for path in ("README.md", "meta/main.yml", "tasks/preflight.yml") if not (role / path).exists()} == set()
+    assert {
+        path for path in ("README.md", "meta/main.yml", "tasks/preflight.yml") if not (role / path).exists()
+    } == set()
 
 
 def test_preflight_takes_the_same_options_as_main(specs):
@@ -60,7 +62,9 @@ def test_described_defaults_are_the_real_ones(options, defaults):
 
 
 def test_defaults_that_are_known_beforehand_are_described(options, literals):
-    assert {name for name, value in literals.items() if value not in ("", None)} - {name for name in options if "default" in options[name]} == set()
+    assert {name for name, value in literals.items() if value not in ("", None)} - {
+        name for name in options if "default" in options[name]
+    } == set()
 
 
 def test_defaults_are_of_the_type_that_is_described(options, literals):

@@ -15,7 +15,14 @@ from ansible.module_utils.basic import env_fallback
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.retries import Patience
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.scopes import scopes_of
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.api import Api
-from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import ApiError, Busy, Conflict, NotFound, Refused, Uncertain
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import (
+    ApiError,
+    Busy,
+    Conflict,
+    NotFound,
+    Refused,
+    Uncertain,
+)
 
 try:
     from azure.core.exceptions import AzureError, HttpResponseError
@@ -24,7 +31,11 @@ except ImportError:  # told by `connect`
 
 OPTIONS = {
     "token": {"type": "str", "required": True, "no_log": True, "fallback": (env_fallback, ["DIGITALOCEAN_TOKEN"])},
-    "api_url": {"type": "str", "default": "https://api.digitalocean.com", "fallback": (env_fallback, ["DIGITALOCEAN_API_URL"])},
+    "api_url": {
+        "type": "str",
+        "default": "https://api.digitalocean.com",
+        "fallback": (env_fallback, ["DIGITALOCEAN_API_URL"]),
+    },
     "ca_file": {"type": "path", "fallback": (env_fallback, ["DIGITALOCEAN_CA_FILE"])},
 }
 
@@ -36,7 +47,9 @@ def connect(params):
 
     options = {"connection_verify": params["ca_file"]} if params["ca_file"] else {}
     if params["ca_file"] and not Path(params["ca_file"]).exists():
-        raise Refused(f"ca_file: {params['ca_file']} does not exist; give the path of a file with certificates in PEM, or leave it out")
+        raise Refused(
+            f"ca_file: {params['ca_file']} does not exist; give the path of a file with certificates in PEM, or leave it out"
+        )
     return pydo.Client(
         token=params["token"],
         endpoint=params["api_url"],
@@ -62,7 +75,9 @@ def ask(call, *args, **options):
     except HttpResponseError as error:
         if not error.response:
             raise Uncertain(f"the API's answer cannot be read: {error}") from error
-        raise error_from(error.response.status_code, error.response.text(), error.response.reason, error.response.request) from error
+        raise error_from(
+            error.response.status_code, error.response.text(), error.response.reason, error.response.request
+        ) from error
     except AzureError as error:
         raise Uncertain(f"the API does not answer: {error}") from error
     if response.http_response.status_code >= 400:
@@ -102,7 +117,9 @@ def pages(call, key, *args, **options):
     for page in itertools.count(1):
         size = {"per_page": 200, "page": page}
         # the document gives the lists of databases no such parameters, so they may answer everything to each page
-        answer = ask(call, *args, **options, **(size if "per_page" in inspect.signature(call).parameters else {"params": size}))
+        answer = ask(
+            call, *args, **options, **(size if "per_page" in inspect.signature(call).parameters else {"params": size})
+        )
         items = {json.dumps(item, sort_keys=True): item for item in answer.get(key) or []}
         new = {text: item for text, item in items.items() if text not in known}
         known |= new.keys()
@@ -120,9 +137,13 @@ def last_page(answer, new, count):
 
 def only(kind, name, things):
     """Return the one thing of that name, or None; two of a name is an error, never a guess."""
-    found = {thing["id"]: thing for thing in things if thing["name"] == name}  # one that changes while pages are read may be on two of them
+    found = {
+        thing["id"]: thing for thing in things if thing["name"] == name
+    }  # one that changes while pages are read may be on two of them
     if len(found) > 1:
-        raise Refused(f"{kind} {name}: there are {len(found)} of that name ({', '.join(map(str, found))}); rename or delete all but one")
+        raise Refused(
+            f"{kind} {name}: there are {len(found)} of that name ({', '.join(map(str, found))}); rename or delete all but one"
+        )
     return next(iter(found.values()), None)
 
 

@@ -7,7 +7,13 @@ from __future__ import annotations
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import cast, size_key
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 
-NEVER_LOWER = ("max_connections", "max_prepared_transactions", "max_locks_per_transaction", "max_worker_processes", "max_wal_senders")
+NEVER_LOWER = (
+    "max_connections",
+    "max_prepared_transactions",
+    "max_locks_per_transaction",
+    "max_worker_processes",
+    "max_wal_senders",
+)
 
 
 def check_sources(cluster, before):
@@ -16,16 +22,27 @@ def check_sources(cluster, before):
     if given and open_to_all:
         raise Refused(f"{cluster}: open_to_all removes all trusted sources; take it out, or trusted_sources")
     if not open_to_all and (given == [] or (given is None and not before)):
-        raise Refused(f"{cluster}: without trusted_sources every address may connect to it; name those that may, or set open_to_all to true")
+        raise Refused(
+            f"{cluster}: without trusted_sources every address may connect to it; name those that may, or set open_to_all to true"
+        )
 
 
 def check_size(cluster, before):
     """Refuse what would have to shrink."""
     size, storage = cluster.params["size"], cluster.params["storage_size_mib"]
-    if size and size != before["size"] and None not in (size_key(size), size_key(before["size"])) and size_key(size) < size_key(before["size"]):
-        raise Refused(f"{cluster}: size is {before['size']} and cannot become the smaller {size}; make a smaller cluster from this one with backup_restore")
+    if (
+        size
+        and size != before["size"]
+        and None not in (size_key(size), size_key(before["size"]))
+        and size_key(size) < size_key(before["size"])
+    ):
+        raise Refused(
+            f"{cluster}: size is {before['size']} and cannot become the smaller {size}; make a smaller cluster from this one with backup_restore"
+        )
     if storage and storage < before["storage_size_mib"]:
-        raise Refused(f"{cluster}: storage_size_mib is {before['storage_size_mib']} and cannot shrink to {storage}; keep it, or leave it out")
+        raise Refused(
+            f"{cluster}: storage_size_mib is {before['storage_size_mib']} and cannot shrink to {storage}; keep it, or leave it out"
+        )
 
 
 def check_version(cluster, before):
@@ -34,10 +51,16 @@ def check_version(cluster, before):
     if not version or version == before["version"]:
         return
     if version.isdigit() and before["version"].isdigit() and int(version) < int(before["version"]):
-        raise Refused(f"{cluster}: version is {before['version']} and cannot go back to {version}; set version to {before['version']}")
+        raise Refused(
+            f"{cluster}: version is {before['version']} and cannot go back to {version}; set version to {before['version']}"
+        )
     if not cluster.params["upgrade"]:
-        raise Refused(f"{cluster}: version is {before['version']}; set upgrade to true to upgrade it to {version}, which cannot be undone, or keep version")
-    if any(cluster.params[option] not in (None, before[option]) for option in ("size", "num_nodes", "storage_size_mib")):
+        raise Refused(
+            f"{cluster}: version is {before['version']}; set upgrade to true to upgrade it to {version}, which cannot be undone, or keep version"
+        )
+    if any(
+        cluster.params[option] not in (None, before[option]) for option in ("size", "num_nodes", "storage_size_mib")
+    ):
         raise Refused(f"{cluster}: it cannot be upgraded and resized at once; keep version until it has its size")
 
 
@@ -46,4 +69,6 @@ def check_settings(cluster, before):
     for name in NEVER_LOWER:
         now, then = (before.get("settings") or {}).get(name), cast(cluster.params["settings"] or {}).get(name)
         if now is not None and then is not None and then < now:
-            raise Refused(f"{cluster}: settings: {name} is {now} and can never be lowered to {then}; set it to {now} or leave it out")
+            raise Refused(
+                f"{cluster}: settings: {name} is {now} and can never be lowered to {then}; set it to {now} or leave it out"
+            )

@@ -10,7 +10,11 @@ from ipaddress import IPv4Network
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import found, is_id, only, pages
 
 UNSHOWN = "the API shows no passwords to this token, whose scopes lack database:view_credentials; no password is returned, keep the one that you know"
-ON_OR_OFF = ("synchronous_replication", "track_commit_timestamp", "track_io_timing")  # words to the API, but booleans to YAML
+ON_OR_OFF = (
+    "synchronous_replication",
+    "track_commit_timestamp",
+    "track_io_timing",
+)  # words to the API, but booleans to YAML
 
 
 def cluster_of(client, name_or_id):
@@ -34,7 +38,13 @@ def size_key(size):
 
 def sources(rules):
     """Return trusted sources in one order and spelling."""
-    return sorted(({"type": rule["type"], "value": address(rule["value"]) if rule["type"] == "ip_addr" else rule["value"]} for rule in rules), key=str)
+    return sorted(
+        (
+            {"type": rule["type"], "value": address(rule["value"]) if rule["type"] == "ip_addr" else rule["value"]}
+            for rule in rules
+        ),
+        key=str,
+    )
 
 
 def address(text):
@@ -48,7 +58,11 @@ def address(text):
 def cast(settings):
     """Return settings with the types of the API: templates make texts of numbers, and YAML makes booleans of on and off."""
     return {
-        name: cast(value) if isinstance(value, dict) else {True: "on", False: "off"}[value] if is_switch(name, value) else number(value)
+        name: cast(value)
+        if isinstance(value, dict)
+        else {True: "on", False: "off"}[value]
+        if is_switch(name, value)
+        else number(value)
         for name, value in settings.items()
     }
 
@@ -66,4 +80,7 @@ def number(value):
 
 def part(there, asked):
     """Return those of the settings that are there which were asked for."""
-    return {name: part(there.get(name) or {}, value) if isinstance(value, dict) else there.get(name) for name, value in asked.items()}
+    return {
+        name: part(there.get(name) or {}, value) if isinstance(value, dict) else there.get(name)
+        for name, value in asked.items()
+    }

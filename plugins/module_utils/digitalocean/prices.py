@@ -31,7 +31,13 @@ def lines(sizes, options):
         if options["backups"]:
             bill.append(line(f"weekly backups of droplet {size}", count, price * BACKUPS))
     if options["database_size"]:
-        bill.append(line(f"database node {options['database_size']}", options["database_nodes"], DATABASE_NODES.get(options["database_size"])))
+        bill.append(
+            line(
+                f"database node {options['database_size']}",
+                options["database_nodes"],
+                DATABASE_NODES.get(options["database_size"]),
+            )
+        )
     if options["spaces"]:
         bill.append(line("Spaces, up to 250 GiB", 1, SPACES))
     return bill
@@ -45,5 +51,10 @@ def line(what, count, price):
 def price_text(bill):
     """Return the bill in one sentence."""
     total = sum(each["monthly"] or 0 for each in bill)
-    parts = ", ".join(f"{each['count']} x {each['what']} {'of unknown price' if each['monthly'] is None else format(each['monthly'], '.2f')}" for each in bill)
-    return f"about {total:.2f} US dollars a month ({parts}; databases and Spaces as of {AS_OF}, without taxes and traffic)"
+    parts = ", ".join(
+        f"{each['count']} x {each['what']} {'of unknown price' if each['monthly'] is None else format(each['monthly'], '.2f')}"
+        for each in bill
+    )
+    return (
+        f"about {total:.2f} US dollars a month ({parts}; databases and Spaces as of {AS_OF}, without taxes and traffic)"
+    )

@@ -42,5 +42,7 @@ def scopes_of(method, path):
     for pattern, scopes in EXCEPTIONS.items():
         if re.fullmatch(pattern, f"{method} {path}"):
             return scopes
-    resource = next((scope for start, scope in RESOURCES.items() if f"{path}/".startswith(f"{start}/")), path.split("/")[0])
+    resource = next(
+        (scope for start, scope in RESOURCES.items() if f"{path}/".startswith(f"{start}/")), path.split("/")[0]
+    )
     return (f"{resource}:{VERBS[method]}",)

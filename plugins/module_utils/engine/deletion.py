@@ -25,7 +25,9 @@ def remove(waiter, resource, thing):
         deadline = time.monotonic() + waiter.params["wait_timeout"]
         while waiter.params["wait"] and not resource.gone():
             if time.monotonic() > deadline:
-                raise Refused(f"{resource} is not gone after {waiter.params['wait_timeout']} s (wait_timeout); run this again")
+                raise Refused(
+                    f"{resource} is not gone after {waiter.params['wait_timeout']} s (wait_timeout); run this again"
+                )
             waiter.sleep(1)
     return {}, None
 
@@ -40,7 +42,9 @@ def delete(waiter, resource, thing):
             obstacle = resource.blocker(thing)
             over = not waiter.params["wait"] or waited >= resource.lingering
             if obstacle and over:
-                raise Refused(f"{resource} cannot be deleted: {obstacle}{f' (waited {waited} s for that)' if waited else ''}") from error
+                raise Refused(
+                    f"{resource} cannot be deleted: {obstacle}{f' (waited {waited} s for that)' if waited else ''}"
+                ) from error
             if not obstacle and (free or over):
                 raise
             free = not obstacle  # it may have gone in this moment: one more attempt

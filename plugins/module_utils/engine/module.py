@@ -15,7 +15,9 @@ LOOP = {
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 1800},
 }
-STARTED_AT = {"type": "float"}  # an option for kinds whose names are not unique: no earlier run has created anything since then
+STARTED_AT = {
+    "type": "float"
+}  # an option for kinds whose names are not unique: no earlier run has created anything since then
 
 
 def run(api, describe, each=None, rules=None, **options):

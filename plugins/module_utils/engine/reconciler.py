@@ -10,13 +10,25 @@ import time
 from typing import NamedTuple
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.deletion import remove
-from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Busy, Conflict, NotFound, Refused, Uncertain
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import (
+    Busy,
+    Conflict,
+    NotFound,
+    Refused,
+    Uncertain,
+)
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.waiter import Waiter
 
 ATTEMPTS = 5  # to create: each is made only after a look that found nothing
 CHANGES = 3  # to change: each is made only after a look at what still differs
 LISTED_LATE = 12  # seconds that a list may lack what is new: users report "a couple of seconds" (digitalocean/api-v2#202); this allows for 10
-LOOKS = (1, 2, 4, 8, 8)  # pauses in seconds between looks for what a request may have made; their sum is well above LISTED_LATE
+LOOKS = (
+    1,
+    2,
+    4,
+    8,
+    8,
+)  # pauses in seconds between looks for what a request may have made; their sum is well above LISTED_LATE
 TAKEN = re.compile(r"already|taken|in use|duplicate|unique|name is not available", re.IGNORECASE)
 
 
@@ -37,7 +49,9 @@ def reconcile_all(params, check_mode, resources, together):
     present = params["state"] == "present"
     begin_only = together and present and not check_mode
     reconciler = Reconciler(params, check_mode, begin_only)
-    outcomes = {resource: reconciler.reconcile(resource) for resource in (resources if present else reversed(resources))}
+    outcomes = {
+        resource: reconciler.reconcile(resource) for resource in (resources if present else reversed(resources))
+    }
     return complete_all(params, outcomes) if begin_only else outcomes
 
 
@@ -48,7 +62,9 @@ def complete_all(params, outcomes):
         if resource.created:
             outcomes[resource] = Outcome(before, *reconciler.complete_created(resource, resource.desired()))
         elif pending and params["wait"]:
-            outcomes[resource] = Outcome(before, *reconciler.complete(resource, resource.desired(), reconciler.find_again(resource)))
+            outcomes[resource] = Outcome(
+                before, *reconciler.complete(resource, resource.desired(), reconciler.find_again(resource))
+            )
     return outcomes
 
 
@@ -183,4 +199,8 @@ class Reconciler(Waiter):
     @staticmethod
     def differing(resource, desired, there):
         """Return the options that are not as they are wanted, without those that are only for creation."""
-        return {option: value for option, value in desired.items() if option not in resource.creation_only and there.get(option) != value}
+        return {
+            option: value
+            for option, value in desired.items()
+            if option not in resource.creation_only and there.get(option) != value
+        }

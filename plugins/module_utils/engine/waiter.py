@@ -9,7 +9,13 @@ import time
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import ApiError, NotFound, Refused
 
-PASSING = (1, 2, 4, 8, 15)  # pauses in seconds between attempts at what is refused because something else is too new: 30 seconds
+PASSING = (
+    1,
+    2,
+    4,
+    8,
+    15,
+)  # pauses in seconds between attempts at what is refused because something else is too new: 30 seconds
 SEEN_LATE = 60  # seconds that an API may answer 404 for what it has just made
 SLOWEST_LOOK = 15
 

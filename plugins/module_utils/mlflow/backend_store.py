@@ -10,7 +10,13 @@ import re
 from pathlib import Path
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.schema import PROBE, locked, migrate, revision, revisions
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.schema import (
+    PROBE,
+    locked,
+    migrate,
+    revision,
+    revisions,
+)
 
 
 class Unusable(Refused):
@@ -26,7 +32,9 @@ def file_store():
     import yaml
 
     if not yaml.__with_libyaml__:
-        raise Refused("mlflow_dialect file: PyYAML was built without LibYAML, reading runs would take ten times as long; install a wheel of PyYAML")
+        raise Refused(
+            "mlflow_dialect file: PyYAML was built without LibYAML, reading runs would take ten times as long; install a wheel of PyYAML"
+        )
     return {"before": None, "after": None, "granted": False}
 
 
@@ -43,7 +51,11 @@ def database(uri, passfile, owner, connections, check):
     timeout = {} if url.get_backend_name() in ("sqlite", "mssql") else {"connect_timeout": 10}
     engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=timeout)
     with login(sa, engine, url) as connection:
-        granted = postgresql and owner[0] and grant(sa, url.set(username=owner[0], password=owner[1]), url.username, timeout, check)
+        granted = (
+            postgresql
+            and owner[0]
+            and grant(sa, url.set(username=owner[0], password=owner[1]), url.username, timeout, check)
+        )
         if postgresql and connections:
             check_connections(sa, connection, connections)
         if check and granted:
@@ -73,9 +85,13 @@ def login(sa, engine, url):
                 f"have an administrator of the server run: alter {full[1]} {url.username if full[1] == 'role' else url.database} connection limit -1"
             ) from error
         if re.search(r"password authentication failed|Access denied|no password supplied", text):
-            raise Unusable(f"mlflow_database_password: {place} refuses the login of user {url.username}; give the password that the user has there") from error
+            raise Unusable(
+                f"mlflow_database_password: {place} refuses the login of user {url.username}; give the password that the user has there"
+            ) from error
         if re.search(r'database ".*" does not exist|Unknown database', text):
-            raise Unusable(f"mlflow_database_name: there is no database {url.database} at {place}; create it or correct the name") from error
+            raise Unusable(
+                f"mlflow_database_name: there is no database {url.database} at {place}; create it or correct the name"
+            ) from error
         if "no pg_hba.conf entry" in text:
             raise Unusable(
                 f"mlflow_database_sslmode, mlflow_database_host: {place} accepts neither this host nor this kind of connection ({text}); "
@@ -109,7 +125,10 @@ def grant(sa, url, user, timeout, check):
     with login(sa, engine, url) as connection:
         quoted = connection.dialect.identifier_preparer.quote(user)
         may_create = connection.scalar(
-            sa.text("select has_schema_privilege(:user, 'public', 'create') and has_schema_privilege(:user, 'public', 'usage')"), {"user": user}
+            sa.text(
+                "select has_schema_privilege(:user, 'public', 'create') and has_schema_privilege(:user, 'public', 'usage')"
+            ),
+            {"user": user},
         )
         if not may_create and not check:
             connection.execute(sa.text(f"grant usage, create on schema public to {quoted}"))

@@ -12,7 +12,13 @@ from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import FAILURES, LegError, Stopwatch, one_line, unreachable
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import (
+    FAILURES,
+    LegError,
+    Stopwatch,
+    one_line,
+    unreachable,
+)
 
 BATCH = 100
 MEBIBYTE = 1 << 20
@@ -55,14 +61,20 @@ class Client:
         """Do all legs in the order in which a user does them."""
         self.made["name"] = name
         self.door.ready(self.leg)
-        with self.leg("import", lambda error: f"This Python has no usable MLflow; choose the interpreter of a release: {one_line(error)}"):
+        with self.leg(
+            "import",
+            lambda error: f"This Python has no usable MLflow; choose the interpreter of a release: {one_line(error)}",
+        ):
             self.mlflow = import_module("mlflow")
             self.api = self.mlflow.MlflowClient()
         for step, sentence in (
             (self.experiment, "An experiment could not be created"),
             (self.log, "A run could not be logged"),
             (self.upload, "Runs can be logged, but an artifact could not be uploaded"),
-            (self.presigned, "Artifacts go through MLflow, but not straight to the bucket, where it sends clients with large ones"),
+            (
+                self.presigned,
+                "Artifacts go through MLflow, but not straight to the bucket, where it sends clients with large ones",
+            ),
             (self.download, "The artifact could be uploaded, but not downloaded"),
             (self.register, "Runs and artifacts work, but a model could not be registered"),
             (self.search, "The run was logged, but could not be found again"),
@@ -86,7 +98,9 @@ class Client:
         entities, now = self.mlflow.entities, int(time.time() * 1000)
         metrics = {f"batch/{number:03}": number / 7 for number in range(BATCH)}
         params = {"one": "1", "check": self.made["name"], "text": "é, 漢字, 'quoted', \"twice\", 100 %"}
-        run = self.api.create_run(self.made["experiment_id"], run_name=self.made["name"], tags={"one": "yes"}).info.run_id
+        run = self.api.create_run(
+            self.made["experiment_id"], run_name=self.made["name"], tags={"one": "yes"}
+        ).info.run_id
         self.api.log_param(run, "one", params["one"])
         for step in range(3):
             self.api.log_metric(run, "loss", 1 / (step + 1), step=step)
@@ -101,7 +115,13 @@ class Client:
         require(data.params == params, "A run came back with other parameters than were logged")
         require(data.metrics == metrics | {"loss": 1 / 3}, "A run came back with other metrics than were logged")
         self.made |= {"run_id": run, "params": params}
-        self.made["rows"] = {"runs": 1, "params": 3, "metrics": BATCH + 3, "latest_metrics": BATCH + 1, "tags": len(data.tags)}
+        self.made["rows"] = {
+            "runs": 1,
+            "params": 3,
+            "metrics": BATCH + 3,
+            "latest_metrics": BATCH + 1,
+            "tags": len(data.tags),
+        }
 
     def upload(self):
         """Upload a file of 5 bytes and one of several MB through MLflow."""
@@ -129,7 +149,9 @@ class Client:
             except OSError as error:
                 raise LegError(
                     "The artifact could be uploaded, but not downloaded: MLflow sends clients to {0.scheme}://{0.netloc}, which this host cannot use: "
-                    "{1}. Set mlflow_artifacts_presigned to false, or let clients reach it".format(urlsplit(url), unreachable(error, self.door.timeout))
+                    "{1}. Set mlflow_artifacts_presigned to false, or let clients reach it".format(
+                        urlsplit(url), unreachable(error, self.door.timeout)
+                    )
                 ) from error
         if offers.get("multipart_uploads_enabled"):
             os.environ["MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE"] = "1"
@@ -141,22 +163,33 @@ class Client:
         for path, expected in self.made["files"].items():
             name = path.rsplit("/", 1)[-1]
             found = self.api.download_artifacts(self.made["run_id"], f"data/{name}", str(self.folder / "again"))
-            require(digest(Path(found)) == expected, f"The artifact {name} came back with other bytes than were uploaded")
+            require(
+                digest(Path(found)) == expected, f"The artifact {name} came back with other bytes than were uploaded"
+            )
 
     def register(self):
         """Log a model, register it and fetch it by its alias."""
         file, name = self.folder / "MLmodel", self.made["name"]
         file.write_text(f"flavors: {{}}\nrun_id: {self.made['run_id']}\n")
-        model = self.api.create_logged_model(self.made["experiment_id"], name="model", source_run_id=self.made["run_id"])
+        model = self.api.create_logged_model(
+            self.made["experiment_id"], name="model", source_run_id=self.made["run_id"]
+        )
         self.api.log_model_artifact(model.model_id, str(file))
         self.api.finalize_logged_model(model.model_id, "READY")
         self.api.create_registered_model(name)
         self.api.create_model_version(name, f"models:/{model.model_id}", self.made["run_id"], model_id=model.model_id)
         self.api.set_registered_model_alias(name, "checked", "1")
         self.made["files"][f"{folder_of(model.artifact_location)}/{file.name}"] = digest(file)
-        self.made["rows"] |= dict.fromkeys(("logged_models", "registered_models", "model_versions", "registered_model_aliases"), 1)
-        again = self.mlflow.artifacts.download_artifacts(f"models:/{name}@checked", dst_path=str(self.folder / "registered"))
-        require((Path(again) / file.name).read_bytes() == file.read_bytes(), "A registered model came back with other bytes than were logged")
+        self.made["rows"] |= dict.fromkeys(
+            ("logged_models", "registered_models", "model_versions", "registered_model_aliases"), 1
+        )
+        again = self.mlflow.artifacts.download_artifacts(
+            f"models:/{name}@checked", dst_path=str(self.folder / "registered")
+        )
+        require(
+            (Path(again) / file.name).read_bytes() == file.read_bytes(),
+            "A registered model came back with other bytes than were logged",
+        )
 
     def search(self):
         """Find the run, the history of a metric, the files and the model version again."""
@@ -167,7 +200,10 @@ class Client:
         require(steps == [0, 1, 2], f"The history of a metric has the steps {steps} instead of 0, 1, 2")
         listed = {file.path.removeprefix("data/") for file in self.api.list_artifacts(self.made["run_id"], "data")}
         require({"small.txt", "large.bin"} <= listed, f"The run's artifacts are listed as {sorted(listed)}")
-        require(len(self.api.search_model_versions(f"name = '{self.made['name']}'")) == 1, "The model was registered, but a search does not find it")
+        require(
+            len(self.api.search_model_versions(f"name = '{self.made['name']}'")) == 1,
+            "The model was registered, but a search does not find it",
+        )
 
     def explain(self, error):
         """Return in words why a leg broke. If MLflow is not ready any more, that is the reason."""

@@ -82,7 +82,14 @@ def unreachable(error, timeout):
     """Return in words why no HTTP answer came."""
     cause = getattr(error, "reason", None)
     error = cause if isinstance(cause, Exception) else error
-    return next((sentence.format(error=error, timeout=timeout) for kind, sentence in NO_ANSWER.items() if isinstance(error, kind)), one_line(error))
+    return next(
+        (
+            sentence.format(error=error, timeout=timeout)
+            for kind, sentence in NO_ANSWER.items()
+            if isinstance(error, kind)
+        ),
+        one_line(error),
+    )
 
 
 class FrontDoor:

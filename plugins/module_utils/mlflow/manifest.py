@@ -44,7 +44,13 @@ def content(path, status):
 def properties(status):
     """Return what the status of a file tells; a directory changes with what it holds, which is looked at on its own."""
     directory = stat.S_ISDIR(status.st_mode)
-    return [status.st_mode, status.st_uid, status.st_gid, 0 if directory else status.st_size, 0 if directory else status.st_ctime_ns]
+    return [
+        status.st_mode,
+        status.st_uid,
+        status.st_gid,
+        0 if directory else status.st_size,
+        0 if directory else status.st_ctime_ns,
+    ]
 
 
 def note(tree, left_out):
@@ -62,7 +68,9 @@ def differences(tree, manifest, left_out):
         now = properties(there[name])
         if now[:SIZE] != noted[:SIZE]:
             yield f"{name}: mode, owner or group changed"
-        elif now[SIZE] != noted[SIZE] or (now[CHANGED] != noted[CHANGED] and content(Path(tree, name), there[name]) != noted[CONTENT]):
+        elif now[SIZE] != noted[SIZE] or (
+            now[CHANGED] != noted[CHANGED] and content(Path(tree, name), there[name]) != noted[CONTENT]
+        ):
             yield f"{name}: content changed"
     for name in sorted(there.keys() - manifest.keys()):
         if "/" in name and "__pycache__" not in name.split("/"):  # root's own runs of Python compile what they import

@@ -23,9 +23,13 @@ UPGRADE = (
 
 def revisions():
     """Return the head of the release's migrations and all that it knows, without importing MLflow (0.02 s instead of 3)."""
-    texts = [path.read_text() for path in (Path(find_spec("mlflow").origin).parent / "store/db_migrations/versions").glob("*.py")]
+    texts = [
+        path.read_text()
+        for path in (Path(find_spec("mlflow").origin).parent / "store/db_migrations/versions").glob("*.py")
+    ]
     known, older = (
-        {match[1] for text in texts if (match := re.search(rf'^{name} = ["\'](\w+)', text, re.MULTILINE))} for name in ("revision", "down_revision")
+        {match[1] for text in texts if (match := re.search(rf'^{name} = ["\'](\w+)', text, re.MULTILINE))}
+        for name in ("revision", "down_revision")
     )
     (head,) = known - older
     return head, known
@@ -36,18 +40,24 @@ def revision(sa, connection, head, known):
     from importlib.metadata import version
 
     tables = {table for table in sa.inspect(connection).get_table_names() if not table.startswith(PROBE)}
-    found = connection.scalar(sa.text("select version_num from alembic_version")) if "alembic_version" in tables else None
+    found = (
+        connection.scalar(sa.text("select version_num from alembic_version")) if "alembic_version" in tables else None
+    )
     runs = "runs" in tables and connection.scalar(sa.text("select min(run_uuid) from runs")) is not None
     release = f"mlflow {version('mlflow')}"
     if found is None and tables - {"alembic_version"} and ("experiments" not in tables or runs):
-        raise Refused(f"mlflow_database_name: {connection.engine.url.database} holds tables that are not MLflow's; give MLflow a database of its own")
+        raise Refused(
+            f"mlflow_database_name: {connection.engine.url.database} holds tables that are not MLflow's; give MLflow a database of its own"
+        )
     if found is not None and found not in known:
         raise Refused(
             f"mlflow_version: the database's schema is at {found}, which {release} does not know, so a newer MLflow made it; "
             "set mlflow_version to that one or a newer, or restore a backup from before"
         )
     if found not in (None, head) and runs:
-        raise Refused(f"mlflow_version: the database's schema is at {found}, older than {head} of {release}, and it holds runs; {UPGRADE}")
+        raise Refused(
+            f"mlflow_version: the database's schema is at {found}, older than {head} of {release}, and it holds runs; {UPGRADE}"
+        )
     return found
 
 

@@ -65,14 +65,20 @@ class Service:
             if len(refusals) == REFUSALS or (refusals and late):
                 raise Unready(*refusals[-1])
             if late:
-                raise Unready("service", f"MLflow does not serve after {self.timeout} s{': ' * bool(self.status)}{self.status}.")
+                raise Unready(
+                    "service", f"MLflow does not serve after {self.timeout} s{': ' * bool(self.status)}{self.status}."
+                )
             time.sleep(PAUSE)
 
     def serves(self):
         """Tell whether systemd has started it; break off when it never will."""
         _code, output, _errors = self.run(["systemctl", "show", self.unit], check_rc=True)
         found = dict(line.split("=", 1) for line in output.splitlines() if "=" in line)
-        restarts, busy, state = int(found.get("NRestarts") or 0), found.get("Job", "0") not in {"", "0"}, found.get("ActiveState")
+        restarts, busy, state = (
+            int(found.get("NRestarts") or 0),
+            found.get("Job", "0") not in {"", "0"},
+            found.get("ActiveState"),
+        )
         self.status = found.get("StatusText", "")
         if self.restarts is None or restarts < self.restarts:
             self.restarts = restarts
@@ -100,7 +106,16 @@ class Service:
 
     def journal(self):
         """Return the last lines that it wrote, each once, where it came last: a service that ends again and again repeats itself."""
-        command = ["journalctl", "--quiet", "--no-pager", "--output", "cat", "--lines", str(4 * LINES), f"_SYSTEMD_UNIT={self.unit}"]
+        command = [
+            "journalctl",
+            "--quiet",
+            "--no-pager",
+            "--output",
+            "cat",
+            "--lines",
+            str(4 * LINES),
+            f"_SYSTEMD_UNIT={self.unit}",
+        ]
         _code, output, _errors = self.run(command)
         latest_first = dict.fromkeys(filter(str.strip, reversed(output.splitlines())))
         return list(latest_first)[:LINES][::-1]

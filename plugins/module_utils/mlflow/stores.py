@@ -19,9 +19,17 @@ BLOCK = 1 << 20
 def environment(file, credentials, timeout):
     """Return what a systemd EnvironmentFile sets, with the credentials where they are also while the service does not run."""
     pairs = (line.partition("=") for line in Path(file).read_text(encoding="utf-8").split("\n"))
-    values = {key.strip(): unquote(value.strip()) for key, sign, value in pairs if sign and not key.lstrip().startswith(("#", ";"))}
-    kept = {key: Path(credentials, name) for key, name in (("PGPASSFILE", "pgpass"), ("AWS_SHARED_CREDENTIALS_FILE", "aws"))}
-    return {"PGCONNECT_TIMEOUT": str(timeout)} | values | {key: str(path) for key, path in kept.items() if path.exists()}
+    values = {
+        key.strip(): unquote(value.strip())
+        for key, sign, value in pairs
+        if sign and not key.lstrip().startswith(("#", ";"))
+    }
+    kept = {
+        key: Path(credentials, name) for key, name in (("PGPASSFILE", "pgpass"), ("AWS_SHARED_CREDENTIALS_FILE", "aws"))
+    }
+    return (
+        {"PGCONNECT_TIMEOUT": str(timeout)} | values | {key: str(path) for key, path in kept.items() if path.exists()}
+    )
 
 
 def unquote(value):
@@ -64,7 +72,9 @@ class Rows:
     def select(self, table, columns, **equal):
         """Return the rows of a table."""
         table = self.metadata.tables[table].c
-        query = self.sql.select(*(table[column] for column in columns)).where(*(table[key] == value for key, value in equal.items()))
+        query = self.sql.select(*(table[column] for column in columns)).where(
+            *(table[key] == value for key, value in equal.items())
+        )
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(query)]
 
@@ -80,18 +90,30 @@ class Rows:
         """Return, children first, each table that may hold rows of the experiments, and the condition that finds them."""
         keys = {"experiment_id": list(experiments), "name": list(experiments.values())}
         for key, table in (("run_uuid", "runs"), ("model_id", "logged_models")):
-            keys[key] = [found for experiment in experiments for (found,) in self.select(table, [key], experiment_id=int(experiment))]
+            keys[key] = [
+                found
+                for experiment in experiments
+                for (found,) in self.select(table, [key], experiment_id=int(experiment))
+            ]
         keys["run_id"] = keys["run_uuid"]
         for table in reversed(self.metadata.sorted_tables):
             columns = [column for column in table.c if keys.get(column.name)]
             if columns:
-                yield table, self.sql.or_(*(column.in_([column.type.python_type(key) for key in keys[column.name]]) for column in columns))
+                yield (
+                    table,
+                    self.sql.or_(
+                        *(column.in_([column.type.python_type(key) for key in keys[column.name]]) for column in columns)
+                    ),
+                )
 
     def count(self, experiments):
         """Return how many rows there are, by table."""
         found, number = list(self.of(experiments)), self.sql.func.count()
         with self.engine.connect() as connection:
-            numbers = {table.name: connection.scalar(self.sql.select(number).select_from(table).where(mine)) for table, mine in found}
+            numbers = {
+                table.name: connection.scalar(self.sql.select(number).select_from(table).where(mine))
+                for table, mine in found
+            }
         return {table: number for table, number in numbers.items() if number}
 
     def remove(self, experiments):
@@ -127,7 +149,11 @@ class Files:
     def experiments(self):
         """Return id, name and artifact root of all experiments."""
         load = import_module("yaml").safe_load
-        metas = [load(path.read_text(encoding="utf-8")) for folder in ("[0-9]*", ".trash/[0-9]*") for path in self.files(f"{folder}/meta.yaml")]
+        metas = [
+            load(path.read_text(encoding="utf-8"))
+            for folder in ("[0-9]*", ".trash/[0-9]*")
+            for path in self.files(f"{folder}/meta.yaml")
+        ]
         return [(meta["experiment_id"], meta["name"], meta["artifact_location"]) for meta in metas]
 
     def params(self, experiment, run):
@@ -136,7 +162,10 @@ class Files:
 
     def count(self, experiments):
         """Return how many rows there would be, by table."""
-        found = {table: [path for pair in experiments.items() for path in self.files(pattern, *pair)] for table, pattern in self.patterns.items()}
+        found = {
+            table: [path for pair in experiments.items() for path in self.files(pattern, *pair)]
+            for table, pattern in self.patterns.items()
+        }
         numbers = {table: len(paths) for table, paths in found.items()}
         numbers["metrics"] = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in found["latest_metrics"])
         return {table: number for table, number in numbers.items() if number}

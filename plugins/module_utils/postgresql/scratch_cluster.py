@@ -39,7 +39,17 @@ def complaints(programs, directory, name, content):
         (scratch / "etc/pg_hba.conf").write_text("local all all trust\n")
         for path in (scratch, *scratch.rglob("*")):
             shutil.chown(path, "postgres", "postgres")
-        made = run([f"{programs}/initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", f"--pgdata={scratch}/data"], scratch)
+        made = run(
+            [
+                f"{programs}/initdb",
+                "--no-sync",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C",
+                f"--pgdata={scratch}/data",
+            ],
+            scratch,
+        )
         text = start(programs, scratch, content) if made == 0 else (scratch / "log").read_text()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -48,15 +58,27 @@ def complaints(programs, directory, name, content):
 
 def start(programs, scratch, content):
     """Start a server, end it once it is ready, and return what it said; nothing if it was ready."""
-    own = {"data_directory": "data", "hba_file": "etc/pg_hba.conf", "ident_file": "etc/pg_ident.conf", "external_pid_file": "pid"}
-    settings = KEPT_APART | {option: f"{scratch}/{path}" for option, path in own.items()} | {"unix_socket_directories": str(scratch)}
+    own = {
+        "data_directory": "data",
+        "hba_file": "etc/pg_hba.conf",
+        "ident_file": "etc/pg_ident.conf",
+        "external_pid_file": "pid",
+    }
+    settings = (
+        KEPT_APART
+        | {option: f"{scratch}/{path}" for option, path in own.items()}
+        | {"unix_socket_directories": str(scratch)}
+    )
     if run([f"{programs}/postgres", "-C", "archive_library", "-D", f"{scratch}/data"], scratch):
         del settings["archive_library"]  # PostgreSQL 14 and older
     if not all(Path(path).exists() for path in re.findall(r"(?m)^ssl_(?:cert|key)_file = '(.*)'$", content)):
         settings["ssl"] = "off"  # the role has not written its certificate yet
     options = [f"-c{option}={value}" for option, value in settings.items()]
     (scratch / "log").write_text("")
-    with background([f"{programs}/postgres", "-D", f"{scratch}/data", f"-cconfig_file={scratch}/etc/postgresql.conf", *options], scratch) as server:
+    with background(
+        [f"{programs}/postgres", "-D", f"{scratch}/data", f"-cconfig_file={scratch}/etc/postgresql.conf", *options],
+        scratch,
+    ) as server:
         deadline = time.monotonic() + SECONDS
         while server.poll() is None and time.monotonic() < deadline:
             if READY in (scratch / "log").read_text():
@@ -68,10 +90,21 @@ def start(programs, scratch, content):
 @contextlib.contextmanager
 def background(command, scratch):
     """Run a program as the user postgres; it does not outlive the body, nor this process, nor its time."""
-    prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--pdeathsig=TERM", "timeout", "--kill-after=5", str(SECONDS)]
+    prefix = [
+        "setpriv",
+        "--reuid=postgres",
+        "--regid=postgres",
+        "--init-groups",
+        "--pdeathsig=TERM",
+        "timeout",
+        "--kill-after=5",
+        str(SECONDS),
+    ]
     with (scratch / "log").open("ab") as log:
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8"}
-        process = subprocess.Popen(prefix + command, cwd=scratch, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+        process = subprocess.Popen(
+            prefix + command, cwd=scratch, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+        )
     try:
         yield process
     finally:
@@ -95,4 +128,7 @@ def reasons(text, file):
     elif any(not line.startswith("LOG:") for line in wrong):
         wrong = [line for line in wrong if not line.startswith("LOG:")]
     wrong = wrong or lines[-1:]
-    return [re.sub(rf'^(?:initdb: )?\w+: +| in file "{re.escape(str(file))}" line \d+', "", line) for line in dict.fromkeys(wrong)]
+    return [
+        re.sub(rf'^(?:initdb: )?\w+: +| in file "{re.escape(str(file))}" line \d+', "", line)
+        for line in dict.fromkeys(wrong)
+    ]

@@ -15,11 +15,19 @@ def check(client, findings):
     status_message = (account.get("status_message") or "").strip()
     status_message = f" ({status_message})" if status_message else ""
     if account.get("status") == "locked":
-        findings.refuse("token", f"the account is locked{status_message}, so nothing can be made in it; {SUPPORT} to unlock it")
+        findings.refuse(
+            "token", f"the account is locked{status_message}, so nothing can be made in it; {SUPPORT} to unlock it"
+        )
     elif account.get("status") == "warning":
-        findings.warn("token", f"DigitalOcean has a warning for the account{status_message}; see what it is in the control panel before it is locked")
+        findings.warn(
+            "token",
+            f"DigitalOcean has a warning for the account{status_message}; see what it is in the control panel before it is locked",
+        )
     if account.get("email_verified") is False:
-        findings.refuse("token", "the e-mail address of the account is not verified, so nothing can be made in it; follow the link in DigitalOcean's message")
+        findings.refuse(
+            "token",
+            "the e-mail address of the account is not verified, so nothing can be made in it; follow the link in DigitalOcean's message",
+        )
     return account
 
 
@@ -27,7 +35,11 @@ def missing_droplets(client, given):
     """Return the names of the planned droplets that do not exist: those without the tag belong to somebody else."""
     if not given["droplets"]:
         return []
-    there = {droplet["name"] for droplet in pages(client.droplets.list, "droplets", tag_name=given["tag"])} if given["tag"] else set()
+    there = (
+        {droplet["name"] for droplet in pages(client.droplets.list, "droplets", tag_name=given["tag"])}
+        if given["tag"]
+        else set()
+    )
     return [name for name in given["droplets"] if name not in there]
 
 

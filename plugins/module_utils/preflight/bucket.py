@@ -19,7 +19,8 @@ def check_name(given, findings):
     """Refuse a name that no bucket can have."""
     if not NAME.fullmatch(given["bucket"]):
         findings.refuse(
-            "bucket", f"{given['bucket']} cannot be the name of a bucket; use 3 to 63 lower-case letters, digits and hyphens, with no hyphen at the ends"
+            "bucket",
+            f"{given['bucket']} cannot be the name of a bucket; use 3 to 63 lower-case letters, digits and hyphens, with no hyphen at the ends",
         )
 
 
@@ -27,9 +28,22 @@ def check_key(client, given, findings):
     """Judge what the API tells of keys: that of the account, which must open everything, and that of the environment, which knows its bucket."""
     keys = list(pages(client.spaces_key.list, "keys"))
     for key in keys:
-        if key["access_key"] == given["access_key_id"] and not any(grant.get("permission") == "fullaccess" for grant in key.get("grants") or []):
-            findings.refuse("access_key_id", f"the key {key['name']} does not have full access to Spaces, so it cannot make a bucket; use one that has")
-    buckets = sorted({grant["bucket"] for key in keys if key["name"] == given["name"] for grant in key.get("grants") or [] if grant.get("bucket")})
+        if key["access_key"] == given["access_key_id"] and not any(
+            grant.get("permission") == "fullaccess" for grant in key.get("grants") or []
+        ):
+            findings.refuse(
+                "access_key_id",
+                f"the key {key['name']} does not have full access to Spaces, so it cannot make a bucket; use one that has",
+            )
+    buckets = sorted(
+        {
+            grant["bucket"]
+            for key in keys
+            if key["name"] == given["name"]
+            for grant in key.get("grants") or []
+            if grant.get("bucket")
+        }
+    )
     if buckets and given["bucket"] not in buckets:
         findings.refuse(
             "bucket",
@@ -44,7 +58,10 @@ def check_bucket(given, findings):
         return
     ca_file = given.get("endpoint_ca_file")
     if ca_file and not Path(ca_file).exists():
-        findings.refuse("endpoint_ca_file", f"{ca_file} does not exist; give the path of a file with certificates in PEM, or leave it out")
+        findings.refuse(
+            "endpoint_ca_file",
+            f"{ca_file} does not exist; give the path of a file with certificates in PEM, or leave it out",
+        )
         return
     with spaces.connect(given) as s3:
         try:
@@ -53,7 +70,9 @@ def check_bucket(given, findings):
         except NotFound:
             check_access(s3, given, findings, missing=True)
         except Uncertain as error:
-            findings.refuse("endpoint_url" if given["endpoint_url"] else "region", f"{error}; check the address and your network")
+            findings.refuse(
+                "endpoint_url" if given["endpoint_url"] else "region", f"{error}; check the address and your network"
+            )
         except ApiError:
             check_access(s3, given, findings)
 
@@ -63,16 +82,22 @@ def check_access(s3, given, findings, missing=False):
     try:
         spaces.ask(s3.list_buckets)
     except Uncertain as error:
-        findings.refuse("endpoint_url" if given["endpoint_url"] else "region", f"{error}; check the address and your network")
+        findings.refuse(
+            "endpoint_url" if given["endpoint_url"] else "region", f"{error}; check the address and your network"
+        )
     except ApiError as error:
         if any(code in str(error) for code in WRONG_KEY):
             findings.refuse("access_key_id", f"Spaces do not accept the key {given['access_key_id']} ({error})")
         else:
-            findings.refuse("access_key_id", f"the key {given['access_key_id']} cannot list buckets, so it has no full access; use one that has ({error})")
+            findings.refuse(
+                "access_key_id",
+                f"the key {given['access_key_id']} cannot list buckets, so it has no full access; use one that has ({error})",
+            )
     else:
         if not missing:
             findings.refuse(
-                "bucket", f"{given['bucket']} belongs to somebody else, or is in another region; use a name that nobody else has, such as {unique(given)}"
+                "bucket",
+                f"{given['bucket']} belongs to somebody else, or is in another region; use a name that nobody else has, such as {unique(given)}",
             )
 
 

@@ -11,7 +11,11 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.findings im
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.regions import WITH_SPACES, WITHOUT_SPACES
 
 # The images that the roles know: distribution, version and release as Ansible's facts have them
-SYSTEMS = {"debian-12": ("Debian", "12", "bookworm"), "debian-13": ("Debian", "13", "trixie"), "ubuntu-24-04": ("Ubuntu", "24.04", "noble")}
+SYSTEMS = {
+    "debian-12": ("Debian", "12", "bookworm"),
+    "debian-13": ("Debian", "13", "trixie"),
+    "ubuntu-24-04": ("Ubuntu", "24.04", "noble"),
+}
 KINDS_OF_KEYS = ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521")
 IMAGES = [f"{system}-x64" for system in SYSTEMS]
 
@@ -36,7 +40,10 @@ def check_ssh_key(given, findings):
     except (IndexError, ValueError):
         kind = ""
     if kind not in KINDS_OF_KEYS or kind != parts[0]:
-        findings.refuse("ssh_public_key", "this is not a public SSH key; give the text of a .pub file, for instance by lookup('file', '~/.ssh/id_ed25519.pub')")
+        findings.refuse(
+            "ssh_public_key",
+            "this is not a public SSH key; give the text of a .pub file, for instance by lookup('file', '~/.ssh/id_ed25519.pub')",
+        )
 
 
 def check_region(client, given, findings):
@@ -44,9 +51,13 @@ def check_region(client, given, findings):
     regions = {region["slug"]: region for region in pages(client.regions.list, "regions")}
     available = sorted(slug for slug, region in regions.items() if region["available"])
     if given["region"] not in regions:
-        findings.refuse("region", f"{given['region']} is not a region of DigitalOcean; use {one_of(available, given['region'])}")
+        findings.refuse(
+            "region", f"{given['region']} is not a region of DigitalOcean; use {one_of(available, given['region'])}"
+        )
     elif given["region"] not in available:
-        findings.refuse("region", f"{given['region']} takes nothing new at present; use {one_of(available, given['region'])}")
+        findings.refuse(
+            "region", f"{given['region']} takes nothing new at present; use {one_of(available, given['region'])}"
+        )
     return given["region"] in available
 
 
@@ -60,7 +71,10 @@ def check_size(client, given, findings):
     elif not sizes[slug]["available"]:
         findings.refuse("droplet_size", f"{slug} cannot be had at present; use {one_of(here, slug)}")
     elif slug not in here:
-        findings.refuse("droplet_size", f"{region} does not have {slug}; use {one_of(here, slug)}, or another {findings.name('region')}")
+        findings.refuse(
+            "droplet_size",
+            f"{region} does not have {slug}; use {one_of(here, slug)}, or another {findings.name('region')}",
+        )
     return sizes.get(slug)
 
 
@@ -72,12 +86,19 @@ def check_image(client, given, size, findings):
         return
     image = found(client.images.get, "image", slug)
     if not image:
-        findings.refuse("droplet_image", f"{slug} is not offered by DigitalOcean (any more); use {one_of(each for each in IMAGES if each != slug)}")
+        findings.refuse(
+            "droplet_image",
+            f"{slug} is not offered by DigitalOcean (any more); use {one_of(each for each in IMAGES if each != slug)}",
+        )
     elif given["region"] not in image["regions"]:
-        findings.refuse("droplet_image", f"{given['region']} does not have {slug}; use {one_of(each for each in IMAGES if each != slug)}")
+        findings.refuse(
+            "droplet_image",
+            f"{given['region']} does not have {slug}; use {one_of(each for each in IMAGES if each != slug)}",
+        )
     elif size and image["min_disk_size"] > size["disk"]:
         findings.refuse(
-            "droplet_size", f"{given['droplet_size']} has a disk of {size['disk']} GB, and {slug} needs {image['min_disk_size']} GB; use a larger size"
+            "droplet_size",
+            f"{given['droplet_size']} has a disk of {size['disk']} GB, and {slug} needs {image['min_disk_size']} GB; use a larger size",
         )
 
 

@@ -17,10 +17,16 @@ def check_range(given, findings):
     try:
         network = IPv4Network(given["ip_range"])
     except ValueError:
-        findings.refuse("ip_range", f"{given['ip_range']} is not a network; use CIDR notation with no bits after the prefix, such as 10.110.0.0/20")
+        findings.refuse(
+            "ip_range",
+            f"{given['ip_range']} is not a network; use CIDR notation with no bits after the prefix, such as 10.110.0.0/20",
+        )
         return
     if not any(network.subnet_of(block) for block in PRIVATE) or not 16 <= network.prefixlen <= 28:
-        findings.refuse("ip_range", f"{network} cannot be the range of a VPC; use a private network from /16 to /28, such as 10.110.0.0/20")
+        findings.refuse(
+            "ip_range",
+            f"{network} cannot be the range of a VPC; use a private network from /16 to /28, such as 10.110.0.0/20",
+        )
 
 
 def check(client, given, findings):
@@ -36,24 +42,38 @@ def check(client, given, findings):
     cure = f"use a range such as {free(network.prefixlen, taken)}"
     for block in reserved(given["region"]):
         if network.overlaps(block):
-            findings.refuse("ip_range", f"{network} overlaps {block}, which DigitalOcean keeps for itself in {given['region']}; {cure}")
+            findings.refuse(
+                "ip_range",
+                f"{network} overlaps {block}, which DigitalOcean keeps for itself in {given['region']}; {cure}",
+            )
     for vpc in others:
         if network.overlaps(IPv4Network(vpc["ip_range"])):
-            findings.refuse("ip_range", f"{network} overlaps {vpc['ip_range']} of the VPC {vpc['name']} in the same account; {cure}")
+            findings.refuse(
+                "ip_range", f"{network} overlaps {vpc['ip_range']} of the VPC {vpc['name']} in the same account; {cure}"
+            )
 
 
 def check_own(vpc, network, given, findings):
     """Refuse to change what the cloud cannot change."""
     if IPv4Network(vpc["ip_range"]) != network:
-        findings.refuse("ip_range", f"{network} is not the range of the VPC {vpc['name']}, which has {vpc['ip_range']} for good; set it to {vpc['ip_range']}")
+        findings.refuse(
+            "ip_range",
+            f"{network} is not the range of the VPC {vpc['name']}, which has {vpc['ip_range']} for good; set it to {vpc['ip_range']}",
+        )
     if vpc["region"] != given["region"]:
         findings.refuse(
-            "region", f"{given['region']} is not the region of the VPC {vpc['name']}, which is in {vpc['region']} for good; set it to {vpc['region']}"
+            "region",
+            f"{given['region']} is not the region of the VPC {vpc['name']}, which is in {vpc['region']} for good; set it to {vpc['region']}",
         )
 
 
 def free(prefix, taken):
     """Return a range of that size that overlaps none of those."""
     size = min(max(prefix, 16), 28)
-    candidates = (IPv4Network((base, size)) for base in range(int(IPv4Network("10.110.0.0/16")[0]), int(IPv4Network("10.250.0.0/16")[0]), 2 ** (32 - size)))
-    return next((network for network in candidates if not any(network.overlaps(block) for block in taken)), "of 172.16.0.0/12")
+    candidates = (
+        IPv4Network((base, size))
+        for base in range(int(IPv4Network("10.110.0.0/16")[0]), int(IPv4Network("10.250.0.0/16")[0]), 2 ** (32 - size))
+    )
+    return next(
+        (network for network in candidates if not any(network.overlaps(block) for block in taken)), "of 172.16.0.0/12"
+    )

@@ -67,7 +67,11 @@ NUMBERS = {
 WORDS = {
     "default_toast_compression": ("lz4", "pglz"),
     "log_error_verbosity": ("TERSE", "DEFAULT", "VERBOSE"),
-    "log_line_prefix": ("pid=%p,user=%u,db=%d,app=%a,client=%h", "%m [%p] %q[user=%u,db=%d,app=%a]", "%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h"),
+    "log_line_prefix": (
+        "pid=%p,user=%u,db=%d,app=%a,client=%h",
+        "%m [%p] %q[user=%u,db=%d,app=%a]",
+        "%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h",
+    ),
     "pg_stat_statements.track": ("all", "top", "none"),
     "pgbouncer.autodb_pool_mode": ("session", "transaction", "statement"),
     "synchronous_replication": ("off", "quorum"),
@@ -89,7 +93,10 @@ def check(given, findings):
         if problem := wrong(name, value):
             findings.refuse("settings", f"{name} {problem}")
         elif name in LIMITED:
-            findings.warn("settings", f"{name} can be set only where DigitalOcean has enabled that for the account; leave it out, and the size decides")
+            findings.warn(
+                "settings",
+                f"{name} can be set only where DigitalOcean has enabled that for the account; leave it out, and the size decides",
+            )
 
 
 def flat(settings):
@@ -113,7 +120,11 @@ def wrong(name, value):
     if name in SWITCHES:
         return "" if isinstance(value, bool) else f"{value!r} is not true or false"
     if name in TEXTS:
-        return "" if isinstance(value, str) and len(value) <= LONGEST else f"{value!r} is not a text of at most {LONGEST} characters"
+        return (
+            ""
+            if isinstance(value, str) and len(value) <= LONGEST
+            else f"{value!r} is not a text of at most {LONGEST} characters"
+        )
     if name in GROUPS:
         return f"{value!r} is not a dictionary of settings"
     near = difflib.get_close_matches(name, [*WHOLE_NUMBERS, *NUMBERS, *WORDS, *LISTS, *SWITCHES, *TEXTS], 1)

@@ -10,7 +10,14 @@ import hashlib
 
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.api import Api
-from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import ApiError, Busy, Conflict, NotFound, Refused, Uncertain
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import (
+    ApiError,
+    Busy,
+    Conflict,
+    NotFound,
+    Refused,
+    Uncertain,
+)
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -39,7 +46,9 @@ HINTS = {
     "301": "; the bucket is in another region: change region",
 }
 HINTS |= {"AccessDenied": HINTS["403"], "PermanentRedirect": HINTS["301"]}
-HINTS |= dict.fromkeys(("InvalidAccessKeyId", "SignatureDoesNotMatch"), "; check SPACES_ACCESS_KEY_ID and SPACES_SECRET_ACCESS_KEY")
+HINTS |= dict.fromkeys(
+    ("InvalidAccessKeyId", "SignatureDoesNotMatch"), "; check SPACES_ACCESS_KEY_ID and SPACES_SECRET_ACCESS_KEY"
+)
 NEED_MD5 = ("PutBucketLifecycleConfiguration", "DeleteObjects")  # other servers than Amazon's know no newer checksum
 
 
@@ -51,7 +60,9 @@ def connect(params):
     missing = [name for name in ("access_key_id", "secret_access_key") if not params[name]]
     if missing:
         variables = " and ".join(f"SPACES_{name.upper()}" for name in missing)
-        raise Refused(f"set {variables} (or {' and '.join(missing)}) to a key of Spaces with full access, which the control panel gives under Access Keys")
+        raise Refused(
+            f"set {variables} (or {' and '.join(missing)}) to a key of Spaces with full access, which the control panel gives under Access Keys"
+        )
     config = Config(
         connect_timeout=10,
         read_timeout=60,

@@ -16,14 +16,21 @@ def observed_rule(rule):
     prefix = rule.get("Prefix") or rule.get("Filter", {}).get("Prefix", "")
     observed = {"id": rule.get("ID", ""), "prefix": prefix, "enabled": rule["Status"] == "Enabled"}
     observed |= {option: rule.get(action, {}).get(days) for option, (action, days) in ACTIONS.items()}
-    whole = {key: value for key, value in rule.items() if key != "Prefix"} | {"Filter": {"Prefix": prefix} | rule.get("Filter", {})}
+    whole = {key: value for key, value in rule.items() if key != "Prefix"} | {
+        "Filter": {"Prefix": prefix} | rule.get("Filter", {})
+    }
     return observed if rule_of(observed) == whole else observed | {"more": repr(rule)}
 
 
 def rule_of(rule):
     """Return a rule in S3's terms."""
     actions = {action: {days: rule[option]} for option, (action, days) in ACTIONS.items() if rule[option]}
-    return {"ID": rule["id"], "Filter": {"Prefix": rule["prefix"]}, "Status": "Enabled" if rule["enabled"] else "Disabled", **actions}
+    return {
+        "ID": rule["id"],
+        "Filter": {"Prefix": rule["prefix"]},
+        "Status": "Enabled" if rule["enabled"] else "Disabled",
+        **actions,
+    }
 
 
 def in_order(rules):

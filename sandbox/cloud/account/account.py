@@ -46,7 +46,9 @@ def change_account(call: Call) -> dict[str, Any]:
     """Change what only the cloud itself can: the droplet limit, the status and its message, whether the email address is verified."""
     for name, value in call.body.items():
         if type(value) is not CHANGEABLE.get(name):
-            raise unprocessable(f"{name} {value!r}: an account has {', '.join(f'{key} ({kind.__name__})' for key, kind in CHANGEABLE.items())}")
+            raise unprocessable(
+                f"{name} {value!r}: an account has {', '.join(f'{key} ({kind.__name__})' for key, kind in CHANGEABLE.items())}"
+            )
     if call.body.get("status", "active") not in STATUSES:
         raise unprocessable(f"status {call.body['status']}: choose {', '.join(STATUSES)}")
     call.cloud.store.put(KIND, "own", (call.cloud.store.get(KIND, "own") or {}) | call.body)

@@ -69,8 +69,20 @@ def size(slug: str) -> Thing:
 
 def image(slug: str) -> Thing:
     identity, distribution, name, debian = IMAGES[slug]
-    facts = {"type": "base", "public": True, "regions": list(REGIONS), "created_at": MADE, "min_disk_size": 7, "size_gigabytes": 0.5}
-    rest = {"description": f"{distribution} {name}; in the sandbox Debian {debian}", "tags": [], "status": "available", "error_message": ""}
+    facts = {
+        "type": "base",
+        "public": True,
+        "regions": list(REGIONS),
+        "created_at": MADE,
+        "min_disk_size": 7,
+        "size_gigabytes": 0.5,
+    }
+    rest = {
+        "description": f"{distribution} {name}; in the sandbox Debian {debian}",
+        "tags": [],
+        "status": "available",
+        "error_message": "",
+    }
     return {"id": identity, "name": name, "distribution": distribution, "slug": slug} | facts | rest
 
 

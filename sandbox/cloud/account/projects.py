@@ -16,12 +16,29 @@ from .account import ACCOUNT
 KIND = "project"
 ENVIRONMENTS = ("Development", "Staging", "Production")
 PURPOSES = (  # any other is stored with OTHER before it
-    *("Just trying out DigitalOcean", "Class project / Educational purposes", "Website or blog", "Web Application", "Service or API"),
+    *(
+        "Just trying out DigitalOcean",
+        "Class project / Educational purposes",
+        "Website or blog",
+        "Web Application",
+        "Service or API",
+    ),
     *("Mobile Application", "Machine learning / AI / Data processing", "IoT", "Operational / Developer tooling"),
 )
 OTHER = "Other: "
 CHANGEABLE = ("name", "description", "purpose", "environment", "is_default")
-ASSIGNABLE = ("app", "dbaas", "domain", "droplet", "floatingip", "kubernetes", "loadbalancer", "reservedip", "space", "volume")
+ASSIGNABLE = (
+    "app",
+    "dbaas",
+    "domain",
+    "droplet",
+    "floatingip",
+    "kubernetes",
+    "loadbalancer",
+    "reservedip",
+    "space",
+    "volume",
+)
 PATHS = {"droplet": "droplets", "dbaas": "databases", "space": "spaces", "domain": "domains"}
 
 
@@ -78,7 +95,9 @@ def delete_project(call: Call) -> None:
 @route("GET", "/v2/projects/{project}/resources")
 def list_resources(call: Call) -> dict[str, Any]:
     _forget_buckets(call)
-    return call.page("resources", [_resource(urn, "ok", when) for urn, when in resources(call.cloud.store, find(call)).items()])
+    return call.page(
+        "resources", [_resource(urn, "ok", when) for urn, when in resources(call.cloud.store, find(call)).items()]
+    )
 
 
 @route("POST", "/v2/projects/{project}/resources")
@@ -93,7 +112,11 @@ def default(store: Store) -> Thing:
     """Return the default project, created if there is none yet."""
     if found := store.all(KIND, is_default=True):
         return found[0]
-    words = {"name": "first-project", "description": "Update your project information under Settings", "purpose": "Just trying out DigitalOcean"}
+    words = {
+        "name": "first-project",
+        "description": "Update your project information under Settings",
+        "purpose": "Just trying out DigitalOcean",
+    }
     project = _new() | words | {"is_default": True, "_made": 0}
     return store.put(KIND, project["id"], project)
 
@@ -111,7 +134,9 @@ def assign(store: Store, project: Thing, urn: str) -> str:
 def resources(store: Store, project: Thing) -> dict[str, str]:
     """Return the URNs of a project's resources, each with the time of its assignment."""
     known = store.all("project")
-    placed = {each["urn"]: each for each in store.all("assignment") if any(each["project"] == other["id"] for other in known)}
+    placed = {
+        each["urn"]: each for each in store.all("assignment") if any(each["project"] == other["id"] for other in known)
+    }
     living = {f"do:droplet:{each['id']}": each["created_at"] for each in store.existing("droplet")}
     living |= {f"do:dbaas:{each['id']}": each["created_at"] for each in store.existing("database")}
     living |= {f"do:domain:{each['name']}": "" for each in store.all("domain")}
@@ -131,7 +156,13 @@ def find(call: Call) -> Thing:
 
 def _new() -> Thing:
     owner = {"owner_uuid": ACCOUNT["uuid"], "owner_id": 258992}
-    return {"id": str(uuid.uuid4()), "description": "", "environment": "", "created_at": now(), "updated_at": now()} | owner
+    return {
+        "id": str(uuid.uuid4()),
+        "description": "",
+        "environment": "",
+        "created_at": now(),
+        "updated_at": now(),
+    } | owner
 
 
 def _given(call: Call, *keys: str, but: str = "") -> Thing:
@@ -161,7 +192,9 @@ def _exists(store: Store, urn: str) -> bool:
         return any(str(droplet["id"]) == identity for droplet in store.existing("droplet"))
     if kind == "domain":
         return store.get("domain", identity) is not None
-    return kind == "space" or (kind == "dbaas" and not (store.get("database", identity) or {"_gone": True}).get("_gone"))
+    return kind == "space" or (
+        kind == "dbaas" and not (store.get("database", identity) or {"_gone": True}).get("_gone")
+    )
 
 
 def _resource(urn: str, status: str, when: str = "") -> Thing:

@@ -45,16 +45,35 @@ EXCEPTIONS = {
     ("POST", "/v2/projects/{project}/resources"): ("project:assign_resource",),
     ("POST", "/v2/spaces/keys"): ("spaces_key:create_credentials",),
     ("GET", "/v2/vpcs/{vpc}/peerings"): ("vpc_peering:read",),
-    **{(method, f"/v2/firewalls/{{firewall}}/{part}"): ("firewall:update",) for method in ("POST", "DELETE") for part in ("droplets", "rules", "tags")},
+    **{
+        (method, f"/v2/firewalls/{{firewall}}/{part}"): ("firewall:update",)
+        for method in ("POST", "DELETE")
+        for part in ("droplets", "rules", "tags")
+    },
 }
 OF_FIREWALLS = {"droplet_ids": ("droplet:read",), "tags": ("tag:create", "tag:read")}
 FIELDS = {  # fields of a body that need a scope of their own
-    ("POST", "/v2/droplets"): {"image": ("image:read",), "ssh_keys": ("ssh_key:read",), "tags": ("tag:create",), "vpc_uuid": ("vpc:read",)},
-    ("POST", "/v2/databases"): {"private_network_uuid": ("vpc:read",), "tags": ("tag:create",), "project_id": ("project:assign_resource",)},
+    ("POST", "/v2/droplets"): {
+        "image": ("image:read",),
+        "ssh_keys": ("ssh_key:read",),
+        "tags": ("tag:create",),
+        "vpc_uuid": ("vpc:read",),
+    },
+    ("POST", "/v2/databases"): {
+        "private_network_uuid": ("vpc:read",),
+        "tags": ("tag:create",),
+        "project_id": ("project:assign_resource",),
+    },
     ("POST", "/v2/firewalls"): OF_FIREWALLS,
     ("PUT", "/v2/firewalls/{firewall}"): OF_FIREWALLS,
 }
-OF_URNS = {"dbaas": "database", "space": "spaces_key", "floatingip": "reserved_ip", "loadbalancer": "load_balancer", "volume": "block_storage"}
+OF_URNS = {
+    "dbaas": "database",
+    "space": "spaces_key",
+    "floatingip": "reserved_ip",
+    "loadbalancer": "load_balancer",
+    "volume": "block_storage",
+}
 GRANTED_WITH = {"project:assign_resource": "project:update"}  # the second includes the first
 
 
@@ -127,7 +146,13 @@ def add_token(call: Call) -> dict[str, Any]:
 def all_scopes(operations: list[tuple[str, str]]) -> list[str]:
     """Return all scopes that any of the operations needs."""
     fields = [scope for each in FIELDS.values() for scopes in each.values() for scope in scopes]
-    return sorted({*fields, VIEW_CREDENTIALS, *(scope for method, path in operations if path.startswith("/v2/") for scope in needed(method, path))})
+    return sorted(
+        {
+            *fields,
+            VIEW_CREDENTIALS,
+            *(scope for method, path in operations if path.startswith("/v2/") for scope in needed(method, path)),
+        }
+    )
 
 
 def _of_fields(method: str, path: str, call: Call) -> Iterator[str]:

@@ -38,7 +38,13 @@ def add_key(call: Call) -> dict[str, Any]:
     if call.cloud.store.all(KIND, fingerprint=print_):
         raise unprocessable("SSH Key is already in use on your account")
     identity = 500000 + call.cloud.store.number(KIND)
-    key = {"id": identity, "fingerprint": print_, "public_key": call.body["public_key"].strip(), "name": call.body["name"], "_made": time.time()}
+    key = {
+        "id": identity,
+        "fingerprint": print_,
+        "public_key": call.body["public_key"].strip(),
+        "name": call.body["name"],
+        "_made": time.time(),
+    }
     return {"ssh_key": shown(call.cloud.store.put(KIND, identity, key))}
 
 

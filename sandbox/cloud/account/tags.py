@@ -21,7 +21,9 @@ def ensure(store: Store, names: list[str]) -> list[str]:
     """Return tags in the spelling of the account, creating those that are new."""
     for name in names:
         if not NAME.fullmatch(str(name)):
-            raise Problem(400, "bad_request", f"Tag name {name} is invalid: letters, numbers, colons, dashes and underscores only")
+            raise Problem(
+                400, "bad_request", f"Tag name {name} is invalid: letters, numbers, colons, dashes and underscores only"
+            )
     have = {tag["name"].lower(): tag["name"] for tag in store.all(KIND)}
     for name in names:
         if name.lower() not in have:
@@ -90,7 +92,11 @@ def retag(call: Call, kind: str, identity: str, name: str, *, attach: bool) -> N
 def forget_in_firewalls(store: Store, name: str) -> None:
     """Remove a deleted tag from every firewall and its rules."""
     for firewall in store.all("firewall"):
-        rules = [(rule, peers) for side, peers in (("inbound_rules", "sources"), ("outbound_rules", "destinations")) for rule in firewall[side]]
+        rules = [
+            (rule, peers)
+            for side, peers in (("inbound_rules", "sources"), ("outbound_rules", "destinations"))
+            for rule in firewall[side]
+        ]
         for holder in [firewall, *(rule[peers] for rule, peers in rules)]:
             if holder.get("tags"):
                 holder["tags"] = [tag for tag in holder["tags"] if tag.lower() != name.lower()]
@@ -101,7 +107,10 @@ def with_resources(store: Store, tag: Thing) -> Thing:
     """Return a tag with the counts that the API shows."""
     counts = {key: {"count": len(tagged(store, tag["name"], kind))} for kind, key in KINDS.items()}
     nothing = {key: {"count": 0} for key in ("images", "volumes", "volume_snapshots")}
-    return {"name": tag["name"], "resources": {"count": sum(each["count"] for each in counts.values())} | counts | nothing}
+    return {
+        "name": tag["name"],
+        "resources": {"count": sum(each["count"] for each in counts.values())} | counts | nothing,
+    }
 
 
 def find(call: Call) -> Thing:

@@ -40,7 +40,10 @@ class Contract:
             correct(self.document, entry)
         self.api = OpenAPI.from_dict(self.document)
         # a path without parameters comes before one with parameters
-        self.paths = [(re.compile(re.sub(r"{[^}]*}", "[^/]+", path)), path) for path in sorted(self.document["paths"], key=lambda path: path.count("{"))]
+        self.paths = [
+            (re.compile(re.sub(r"{[^}]*}", "[^/]+", path)), path)
+            for path in sorted(self.document["paths"], key=lambda path: path.count("{"))
+        ]
 
     def check_request(self, request: Request, body: bytes) -> None:
         """Refuse a request of our modules that the document does not allow."""
@@ -51,14 +54,18 @@ class Contract:
         except OpenAPIError as error:
             raise violation(f"{operation_name(request)} is against the API's document: {reason(error)}") from error
         if unknown := [*self.unknown_query(request), *self.unknown_body(request, body)]:
-            raise violation(f"{operation_name(request)} has what the API's document does not know: {', '.join(unknown)}")
+            raise violation(
+                f"{operation_name(request)} has what the API's document does not know: {', '.join(unknown)}"
+            )
 
     def check_response(self, request: Request, body: bytes, response: Response) -> None:
         """Refuse an answer that the document does not allow; paths that it does not have are allowed, as it may not be complete."""
         if not any(pattern.fullmatch(request.url.path) for pattern, _ in self.paths):
             return
         try:
-            self.api.validate_response(StarletteOpenAPIRequest(request, body or None), StarletteOpenAPIResponse(response))
+            self.api.validate_response(
+                StarletteOpenAPIRequest(request, body or None), StarletteOpenAPIResponse(response)
+            )
         except OpenAPIError as error:
             said = f"{response.status_code} of the sandbox to {operation_name(request)}"
             raise violation(f"the answer {said} is against the API's document: {reason(error)}") from error
@@ -66,7 +73,9 @@ class Contract:
     def unknown_query(self, request: Request) -> Iterator[str]:
         """Yield the query parameters of a request that its operation does not have."""
         path, operation = self.operation(request)
-        known = {self.resolved(each)["name"] for each in [*path.get("parameters", []), *operation.get("parameters", [])]}
+        known = {
+            self.resolved(each)["name"] for each in [*path.get("parameters", []), *operation.get("parameters", [])]
+        }
         yield from (f"?{name}" for name in request.query_params if name not in known)
 
     def unknown_body(self, request: Request, body: bytes) -> Iterator[str]:

@@ -32,8 +32,33 @@ from . import control
 
 PARTS = (
     dns,  # DNS runs before anything that publishes names
-    *(account, actions, backup_policies, catalog, control, domains, droplet_actions, droplets, firewalls, projects, scopes, access_keys, ssh_keys, tags, vpcs),
-    *(options, clusters, lifecycle, backups, config, pools, trusted_sources, users),  # the path /v2/databases/options before that of a cluster
+    *(
+        account,
+        actions,
+        backup_policies,
+        catalog,
+        control,
+        domains,
+        droplet_actions,
+        droplets,
+        firewalls,
+        projects,
+        scopes,
+        access_keys,
+        ssh_keys,
+        tags,
+        vpcs,
+    ),
+    *(
+        options,
+        clusters,
+        lifecycle,
+        backups,
+        config,
+        pools,
+        trusted_sources,
+        users,
+    ),  # the path /v2/databases/options before that of a cluster
 )
 
 
@@ -68,7 +93,9 @@ def _answer(cloud: Cloud, endpoint: Endpoint, request: Request, body: bytes) -> 
     headers = {"x-request-id": identity}
     fault = cloud.faults.take(request.method, path) if path.startswith("/v2/") else None
     try:
-        granted = scopes.of(cloud.store, cloud.settings.token, cloud.settings.lacks, request.headers.get("authorization") or "", path)
+        granted = scopes.of(
+            cloud.store, cloud.settings.token, cloud.settings.lacks, request.headers.get("authorization") or "", path
+        )
         if path.startswith("/v2/"):
             headers |= cloud.limits.check(lists_keys=request.method == "GET" and path == "/v2/account/keys")
         if fault and fault.kind in ("429", "500", "timeout", "drop"):
@@ -89,7 +116,10 @@ def _answer(cloud: Cloud, endpoint: Endpoint, request: Request, body: bytes) -> 
             log(cloud.state, f"the token lacks {problem.scope}, which {request.method} {path} needs")
         response = _refuse(problem, identity, headers)
     response = _validated(cloud, request, body, response)
-    log(cloud.state, f"{request.method} {request.url.path}{'?' + request.url.query if request.url.query else ''} {response.status_code}")
+    log(
+        cloud.state,
+        f"{request.method} {request.url.path}{'?' + request.url.query if request.url.query else ''} {response.status_code}",
+    )
     return response
 
 
@@ -145,7 +175,9 @@ def _refuse(problem: Problem, identity: str, headers: dict[str, str]) -> Respons
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    problem = Problem(500, "server_error", f"the sandbox itself failed at {request.method} {request.url.path}: {error!r}; see its log")
+    problem = Problem(
+        500, "server_error", f"the sandbox itself failed at {request.method} {request.url.path}: {error!r}; see its log"
+    )
     return _refuse(problem, str(uuid.uuid4()), {})
 
 

@@ -22,7 +22,16 @@ from .store import Store
 # name (from online until DNS has a cluster's names), apt (how long a first boot holds apt's lock).
 # What is new and not yet visible everywhere: lag (by its id), list (in lists), key (an SSH key, to new droplets), bucket (to new Spaces keys),
 # grants (of new limited keys, to Spaces).
-LIFELIKE = {"database": 270.0, "resize": 200.0, "droplet": 35.0, "droplet_action": 10.0, "deleting": 20.0, "firewall": 3.0, "name": 15.0, "apt": 20.0}
+LIFELIKE = {
+    "database": 270.0,
+    "resize": 200.0,
+    "droplet": 35.0,
+    "droplet_action": 10.0,
+    "deleting": 20.0,
+    "firewall": 3.0,
+    "name": 15.0,
+    "apt": 20.0,
+}
 LIFELIKE |= {"lag": 2.0, "list": 10.0, "key": 4.0, "bucket": 3.0, "grants": 3.0}
 
 
@@ -55,7 +64,9 @@ class Cloud:
     def later(self, kind: str, job: Callable[..., None], *args: object) -> None:
         """Run a job in the background after its delay. The job must be repeatable: a service that was killed starts it again."""
         delay = self.settings.delays.get(kind, 0.0) + self.faults.slowness(kind)
-        thread = threading.Thread(target=self._work, name=f"{kind} {args}", args=(job, args, (delay, *self.pauses)), daemon=True)
+        thread = threading.Thread(
+            target=self._work, name=f"{kind} {args}", args=(job, args, (delay, *self.pauses)), daemon=True
+        )
         self._jobs = [*(each for each in self._jobs if each.is_alive()), thread]
         thread.start()
 
@@ -76,7 +87,10 @@ class Cloud:
             job(self, *args)
         except Exception as error:
             failure, again = f"{threading.current_thread().name}: {error!r}", pauses[1:]
-            log(self.state, f"FAILED in the background: {failure}; {f'again in {again[0]} s' if again else 'given up until the next start'}")
+            log(
+                self.state,
+                f"FAILED in the background: {failure}; {f'again in {again[0]} s' if again else 'given up until the next start'}",
+            )
             if not again:
                 self.failures.append(failure)
                 raise

@@ -75,7 +75,14 @@ class Faults:
     def slowness(self, kind: str) -> float:
         """Return how many seconds longer a job of this kind takes, and count the fault."""
         with self._lock:
-            fault = next((fault for fault in self.waiting if fault.kind == "slow" and fault.times > 0 and re.search(fault.path, kind)), None)
+            fault = next(
+                (
+                    fault
+                    for fault in self.waiting
+                    if fault.kind == "slow" and fault.times > 0 and re.search(fault.path, kind)
+                ),
+                None,
+            )
             if not fault:
                 return 0.0
             fault.times -= 1
@@ -89,4 +96,6 @@ def refusal(fault: Fault) -> Problem:
     """Return the refusal of a fault."""
     if fault.kind == "429":
         return Problem(429, "too_many_requests", "API rate limit exceeded.", {"retry-after": str(fault.retry_after)})
-    return Problem(int(fault.kind) if fault.kind.isdigit() else 504, "server_error", "Server was unable to give you a response.")
+    return Problem(
+        int(fault.kind) if fault.kind.isdigit() else 504, "server_error", "Server was unable to give you a response."
+    )

@@ -92,8 +92,17 @@ class Endpoint(NamedTuple):
 
 def endpoints(parts: Iterable[Any]) -> list[Endpoint]:
     """Return every endpoint in these modules."""
-    functions = [function for part in parts for function in vars(part).values() if getattr(function, "__module__", "") == part.__name__]
-    return [Endpoint(method, path, function, status) for function in functions for method, path, status in getattr(function, "routes", [])]
+    functions = [
+        function
+        for part in parts
+        for function in vars(part).values()
+        if getattr(function, "__module__", "") == part.__name__
+    ]
+    return [
+        Endpoint(method, path, function, status)
+        for function in functions
+        for method, path, status in getattr(function, "routes", [])
+    ]
 
 
 def shown(thing: dict[str, Any]) -> dict[str, Any]:

@@ -42,7 +42,9 @@ class Store:
 
     def get(self, kind: str, identity: object) -> Thing | None:
         with self.lock:
-            row = self._database.execute("select body from things where kind = ? and id = ?", (kind, str(identity))).fetchone()
+            row = self._database.execute(
+                "select body from things where kind = ? and id = ?", (kind, str(identity))
+            ).fetchone()
         return json.loads(row[0]) if row else None
 
     def all(self, kind: str, **having: object) -> list[Thing]:

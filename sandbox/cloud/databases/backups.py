@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 def backups(call: Call) -> dict[str, Any]:
     cluster = find(call)
     config = cluster["_config"]
-    when = {"backup_hour": config.get("backup_hour", 3), "backup_minute": config.get("backup_minute", 30), "backup_interval_hours": 24}
+    when = {
+        "backup_hour": config.get("backup_hour", 3),
+        "backup_minute": config.get("backup_minute", 30),
+        "backup_interval_hours": 24,
+    }
     return call.page("backups", cluster["_backups"]) | {"scheduled_backup_time": when}
 
 
@@ -38,8 +42,16 @@ def make(cloud: Cloud, identity: str) -> Thing | None:
             return None
         moment = now()
         size = cloud.world.clusters.back_up(cluster, moment)
-        backup = {"created_at": moment, "size_gigabytes": size, "incremental": False, "_users": cluster["_users"], "_dbs": cluster["_dbs"]}
-        cloud.store.change(KIND, identity, _backups=[each for each in cluster["_backups"] if each["created_at"] != moment] + [backup])
+        backup = {
+            "created_at": moment,
+            "size_gigabytes": size,
+            "incremental": False,
+            "_users": cluster["_users"],
+            "_dbs": cluster["_dbs"],
+        }
+        cloud.store.change(
+            KIND, identity, _backups=[each for each in cluster["_backups"] if each["created_at"] != moment] + [backup]
+        )
         return backup
 
 
@@ -48,7 +60,9 @@ def source(call: Call) -> Thing | None:
     asked = call.body.get("backup_restore") or {}
     if not asked.get("database_name"):
         return None
-    original = next((cluster for cluster in call.cloud.store.existing(KIND) if cluster["name"] == asked["database_name"]), None)
+    original = next(
+        (cluster for cluster in call.cloud.store.existing(KIND) if cluster["name"] == asked["database_name"]), None
+    )
     if not original:
         raise unprocessable(f"backup_restore: there is no cluster {asked['database_name']}")
     if int(call.body.get("version") or original["version"]) < int(original["version"]):

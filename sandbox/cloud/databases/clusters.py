@@ -31,7 +31,9 @@ def clusters(call: Call) -> dict[str, Any]:
     tag, found = call.query.get("tag_name"), call.cloud.store.existing(KIND)
     if tag:
         found = [cluster for cluster in found if tag.lower() in (each.lower() for each in cluster["tags"])]
-    return {"databases": [answer(call, cluster) for cluster in found if not call.cloud.not_yet_visible(cluster, "list")]}  # never in pages
+    return {
+        "databases": [answer(call, cluster) for cluster in found if not call.cloud.not_yet_visible(cluster, "list")]
+    }  # never in pages
 
 
 @route("POST", "/v2/databases", 201)
@@ -41,12 +43,30 @@ def add_cluster(call: Call) -> dict[str, Any]:
     requested = request.cluster(call, store.existing(KIND))
     source = backups.source(call)
     identity = str(uuid.uuid4())
-    cluster = {"id": identity, "status": "forking" if source else "creating", "created_at": now(), "_made": time.time()} | requested
-    cluster |= {"tags": tags.ensure(store, body.get("tags") or []), "_rules": trusted_sources.checked(call, identity, body.get("rules") or [])}
-    cluster |= {"_users": [new_user(ADMIN, "primary")], "_dbs": [FIRST_DATABASE], "_pools": [], "_config": {}, "_backups": [], "_source": source}
+    cluster = {
+        "id": identity,
+        "status": "forking" if source else "creating",
+        "created_at": now(),
+        "_made": time.time(),
+    } | requested
+    cluster |= {
+        "tags": tags.ensure(store, body.get("tags") or []),
+        "_rules": trusted_sources.checked(call, identity, body.get("rules") or []),
+    }
+    cluster |= {
+        "_users": [new_user(ADMIN, "primary")],
+        "_dbs": [FIRST_DATABASE],
+        "_pools": [],
+        "_config": {},
+        "_backups": [],
+        "_source": source,
+    }
     cluster |= {"_addresses": _addresses(call, requested["private_network_uuid"]), "_events": []}
     if source:
-        cluster |= {"_users": cluster["_users"] + [user for user in source["users"] if user["name"] != ADMIN], "_dbs": source["dbs"]}
+        cluster |= {
+            "_users": cluster["_users"] + [user for user in source["users"] if user["name"] != ADMIN],
+            "_dbs": source["dbs"],
+        }
     note(cluster, "cluster_create")
     store.put(KIND, identity, cluster)
     if body.get("project_id"):
@@ -81,7 +101,11 @@ def resize(call: Call) -> None:
     if memory(size) < memory(cluster["size"]):
         raise unprocessable("invalid size: cannot reduce the size of the nodes")
     least = known_storage(None, size)
-    storage = known_storage(call.body["storage_size_mib"], size) if call.body.get("storage_size_mib") else max(least, cluster["storage_size_mib"])
+    storage = (
+        known_storage(call.body["storage_size_mib"], size)
+        if call.body.get("storage_size_mib")
+        else max(least, cluster["storage_size_mib"])
+    )
     if storage < cluster["storage_size_mib"]:
         raise unprocessable("invalid storage_size_mib: storage cannot be reduced")
     requested = {"size": size, "num_nodes": nodes, "storage_size_mib": storage}
@@ -124,7 +148,10 @@ def install_update(call: Call) -> None:
 @route("GET", AT + "/autoscale")
 def get_autoscale(call: Call) -> dict[str, Any]:
     storage = find(call)["_autoscale"]
-    return {"autoscale": {"storage": storage}, "storage": storage}  # as the document has it, and as the official client reads it
+    return {
+        "autoscale": {"storage": storage},
+        "storage": storage,
+    }  # as the document has it, and as the official client reads it
 
 
 @route("PUT", AT + "/autoscale", 204)

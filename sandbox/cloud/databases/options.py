@@ -28,7 +28,9 @@ NODES = (1, 2, 3)
 @route("GET", "/v2/databases/options")
 def options(_call: Call) -> dict[str, Any]:
     default = FACTS["default_version"]
-    layouts = [{"num_nodes": nodes, "sizes": [size for size in SIZES if nodes == 1 or memory(size) > 1]} for nodes in NODES]
+    layouts = [
+        {"num_nodes": nodes, "sizes": [size for size in SIZES if nodes == 1 or memory(size) > 1]} for nodes in NODES
+    ]
     facts = {"regions": list(REGIONS), "versions": list(VERSIONS), "layouts": layouts, "default_version": default}
     ends = [{"version": version, "default": version == default} | ends_of(version) for version in VERSIONS]
     return {"options": {ENGINE: facts}, "version_availability": {ENGINE: ends}}
@@ -66,7 +68,9 @@ def known_storage(wanted: int | None, size: str) -> int:
     if not wanted:
         return least
     if not least <= wanted <= least * TIMES_STORAGE or (wanted - least) % STEP_MIB:
-        raise unprocessable(f"invalid storage_size_mib: size {size} has {least} to {least * TIMES_STORAGE} MiB in steps of {STEP_MIB}")
+        raise unprocessable(
+            f"invalid storage_size_mib: size {size} has {least} to {least * TIMES_STORAGE} MiB in steps of {STEP_MIB}"
+        )
     return wanted
 
 

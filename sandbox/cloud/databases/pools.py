@@ -74,7 +74,10 @@ def answer(call: Call, cluster: Thing, pool: Thing) -> Thing:
     """Return a pool as the API shows it; clients of a pool without a user log in as themselves."""
     name = pool.get("user") or ADMIN
     user = next((user for user in cluster["_users"] if user["name"] == name), {"name": name, "password": ""})
-    endpoints = {key: connection(call, cluster, interface, user, pool["name"]) for interface, key in enumerate(("connection", "private_connection"))}
+    endpoints = {
+        key: connection(call, cluster, interface, user, pool["name"])
+        for interface, key in enumerate(("connection", "private_connection"))
+    }
     return shown(pool) | endpoints
 
 

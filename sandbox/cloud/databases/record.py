@@ -25,7 +25,11 @@ AT = "/v2/databases/{cluster}"
 def find(call: Call) -> Thing:
     """Return the cluster of the path; one that is still being created may be too new to be shown."""
     cluster = call.cloud.store.get(KIND, call.path["cluster"])
-    if cluster and not cluster.get("_gone") and (cluster["status"] not in UNMADE or not call.cloud.not_yet_visible(cluster)):
+    if (
+        cluster
+        and not cluster.get("_gone")
+        and (cluster["status"] not in UNMADE or not call.cloud.not_yet_visible(cluster))
+    ):
         return cluster
     raise not_found("cluster not found")
 
@@ -68,21 +72,39 @@ def connection(call: Call, cluster: Thing, interface: int, user: Thing, pool: st
     host, password = hosts(cluster)[interface], user["password"] if VIEW_CREDENTIALS in call.granted else ""
     credentials = f"{user['name']}:{password}" if password else user["name"]
     uri = f"postgresql://{credentials}@{host}:{port}/{database}?sslmode=require"
-    facts = {"protocol": "", "uri": uri, "database": database, "host": host, "port": port, "user": user["name"], "ssl": True}
+    facts = {
+        "protocol": "",
+        "uri": uri,
+        "database": database,
+        "host": host,
+        "port": port,
+        "user": user["name"],
+        "ssl": True,
+    }
     return facts | ({"password": password} if password else {})
 
 
 def answer(call: Call, cluster: Thing) -> Thing:
     """Return a cluster as the API shows it."""
     admin = next(user for user in cluster["_users"] if user["name"] == ADMIN)
-    connections = {"connection": connection(call, cluster, 0, admin), "private_connection": connection(call, cluster, 1, admin)}
+    connections = {
+        "connection": connection(call, cluster, 0, admin),
+        "private_connection": connection(call, cluster, 1, admin),
+    }
     if cluster["num_nodes"] > 1:
         connections |= {f"standby_{name}": facts for name, facts in connections.items()}
     ends = {f"version_{name}": moment for name, moment in ends_of(cluster["version"]).items()}
     users = [user_answer(call, user) for user in cluster["_users"]]
     endpoints = [{"host": hosts(cluster)[0], "port": METRICS_PORT}] if cluster["status"] != "creating" else []
-    facts = {"users": users, "db_names": cluster["_dbs"], "metrics_endpoints": endpoints, "project_id": _project(call, cluster)}
-    return shown(cluster) | {"semantic_version": f"{cluster['version']}.0", "engine": ENGINE} | connections | facts | ends
+    facts = {
+        "users": users,
+        "db_names": cluster["_dbs"],
+        "metrics_endpoints": endpoints,
+        "project_id": _project(call, cluster),
+    }
+    return (
+        shown(cluster) | {"semantic_version": f"{cluster['version']}.0", "engine": ENGINE} | connections | facts | ends
+    )
 
 
 def _project(call: Call, cluster: Thing) -> str:

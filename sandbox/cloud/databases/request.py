@@ -26,7 +26,9 @@ def cluster(call: Call, others: list[Thing]) -> Thing:
     if body["engine"] != ENGINE:
         raise unprocessable(f"invalid engine {body['engine']}: the sandbox has {ENGINE} only")
     if not NAME.fullmatch(str(body["name"])):
-        raise unprocessable("invalid cluster name: 3 to 63 lower-case letters, digits and dashes, beginning with a letter")
+        raise unprocessable(
+            "invalid cluster name: 3 to 63 lower-case letters, digits and dashes, beginning with a letter"
+        )
     if any(other["name"] == body["name"] for other in others):
         raise unprocessable("cluster name is not available")
     if len(others) >= AT_MOST:
@@ -36,8 +38,17 @@ def cluster(call: Call, others: list[Thing]) -> Thing:
     region = known_region(body["region"])
     size, nodes = known_size(body["size"], body["num_nodes"])
     storage = (body.get("autoscale") or {}).get("storage") or body.get("storage_autoscale") or {}
-    facts = {"name": body["name"], "version": known_version(body.get("version")), "region": region, "size": size, "num_nodes": nodes}
-    facts |= {"storage_size_mib": known_storage(body.get("storage_size_mib"), size), "private_network_uuid": vpc(call, region)["id"]}
+    facts = {
+        "name": body["name"],
+        "version": known_version(body.get("version")),
+        "region": region,
+        "size": size,
+        "num_nodes": nodes,
+    }
+    facts |= {
+        "storage_size_mib": known_storage(body.get("storage_size_mib"), size),
+        "private_network_uuid": vpc(call, region)["id"],
+    }
     facts |= {"_autoscale": autoscale(storage or {"enabled": False}), "do_settings": do_settings(call)}
     return facts | {"maintenance_window": {"day": "saturday", "hour": "08:45:00", "pending": False, "description": []}}
 

@@ -85,16 +85,33 @@ GROUPS: dict[str, Thing] = {
 }
 NEVER_LOWER = ("max_prepared_transactions", "max_locks_per_transaction", "max_worker_processes", "max_wal_senders")
 OF_THE_CLOUD = (  # nothing of PostgreSQL
-    *("backup_hour", "backup_minute", "max_connections", "max_failover_replication_time_lag", "shared_buffers_percentage"),
+    *(
+        "backup_hour",
+        "backup_minute",
+        "max_connections",
+        "max_failover_replication_time_lag",
+        "shared_buffers_percentage",
+    ),
     *("synchronous_replication", "stat_monitor_enable", "pg_partman_bgw.interval", "pg_partman_bgw.role", *GROUPS),
 )
-UNITS = {"work_mem": "MB", "max_stack_depth": "B", "temp_file_limit": "kB", "bgwriter_flush_after": "kB", "max_slot_wal_keep_size": "MB"}
+UNITS = {
+    "work_mem": "MB",
+    "max_stack_depth": "B",
+    "temp_file_limit": "kB",
+    "bgwriter_flush_after": "kB",
+    "max_slot_wal_keep_size": "MB",
+}
 UNSHOWN = ("max_connections", "pg_partman_bgw.role", "pg_partman_bgw.interval", "timescaledb", "log_line_prefix")
 
 
 def current(config: Thing) -> Thing:
     """Return all settings as the API shows them: what was set, and what the others are at first."""
-    first = {name: value for name, (_, _, value) in NUMBERS.items()} | {name: value for name, (_, value) in WORDS.items()} | SWITCHES | GROUPS
+    first = (
+        {name: value for name, (_, _, value) in NUMBERS.items()}
+        | {name: value for name, (_, value) in WORDS.items()}
+        | SWITCHES
+        | GROUPS
+    )
     return {name: value for name, value in first.items() if name not in UNSHOWN} | config
 
 

@@ -41,7 +41,9 @@ def checked(call: Call, cluster: str, given: list[Thing], known: list[Thing] | t
         _check(call, kind, value)
         identity, since = ids.get((kind, value)) or (str(uuid.uuid4()), now())
         more = {"description": rule["description"]} if rule.get("description") else {}
-        found.append({"uuid": identity, "cluster_uuid": cluster, "type": kind, "value": value, "created_at": since} | more)
+        found.append(
+            {"uuid": identity, "cluster_uuid": cluster, "type": kind, "value": value, "created_at": since} | more
+        )
     if len({(rule["type"], rule["value"]) for rule in found}) < len(found):
         raise unprocessable("a trusted source is there twice")
     if sum(2 if rule["type"] == "droplet" else 1 for rule in found) > AT_MOST:
@@ -58,9 +60,16 @@ def trusted(store: Store, cluster: Thing) -> list[str] | None:
         if rule["type"] == "ip_addr":
             found.append(rule["value"])
         elif rule["type"] == "droplet":
-            found += [address for droplet in store.existing("droplet") if str(droplet["id"]) == rule["value"] for address in droplet["_addresses"]]
+            found += [
+                address
+                for droplet in store.existing("droplet")
+                if str(droplet["id"]) == rule["value"]
+                for address in droplet["_addresses"]
+            ]
         elif rule["type"] == "tag":
-            found += [address for droplet in tags.tagged(store, rule["value"], "droplet") for address in droplet["_addresses"]]
+            found += [
+                address for droplet in tags.tagged(store, rule["value"], "droplet") for address in droplet["_addresses"]
+            ]
     return list(dict.fromkeys(found))
 
 

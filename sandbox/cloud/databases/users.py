@@ -50,7 +50,9 @@ def delete_user(call: Call) -> None:
     if any(pool.get("user") == user["name"] for pool in cluster["_pools"]):
         raise unprocessable("user is in use by a connection pool")
     call.cloud.world.clusters.remove_user(cluster, user)
-    call.cloud.store.change(KIND, cluster["id"], _users=[each for each in cluster["_users"] if each["name"] != user["name"]])
+    call.cloud.store.change(
+        KIND, cluster["id"], _users=[each for each in cluster["_users"] if each["name"] != user["name"]]
+    )
 
 
 @route("POST", AT + "/users/{user}/reset_auth")
@@ -109,7 +111,9 @@ def _change(call: Call, user: Thing) -> Thing:
     """Apply and save a changed user."""
     cluster = created(call)
     call.cloud.world.clusters.change_user(cluster, user)
-    call.cloud.store.change(KIND, cluster["id"], _users=[user if each["name"] == user["name"] else each for each in cluster["_users"]])
+    call.cloud.store.change(
+        KIND, cluster["id"], _users=[user if each["name"] == user["name"] else each for each in cluster["_users"]]
+    )
     return user
 
 

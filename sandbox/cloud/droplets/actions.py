@@ -30,7 +30,13 @@ def begin(store: Store, droplet: Thing, verb: str, **body: object) -> Thing:
     """Record the start of an action."""
     identity, region = 900000000 + store.number(KIND), droplet["region"]
     action = {"id": identity, "status": "in-progress", "type": verb, "started_at": now(), "completed_at": None}
-    action |= {"resource_id": droplet["id"], "resource_type": "droplet", "region": region, "region_slug": region["slug"], "_body": body}
+    action |= {
+        "resource_id": droplet["id"],
+        "resource_type": "droplet",
+        "region": region,
+        "region_slug": region["slug"],
+        "_body": body,
+    }
     return store.put(KIND, identity, action)
 
 

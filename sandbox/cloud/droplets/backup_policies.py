@@ -26,7 +26,11 @@ def policies(call: Call) -> dict[str, Any]:
 @route("GET", "/v2/droplets/backups/supported_policies")
 def supported(_call: Call) -> dict[str, Any]:
     common = {"possible_window_starts": HOURS, "window_length_hours": WINDOW_HOURS}
-    plans = [common | {"name": plan, "retention_period_days": KEPT_DAYS[plan], "possible_days": DAYS if plan == "weekly" else []} for plan in KEPT_DAYS]
+    plans = [
+        common
+        | {"name": plan, "retention_period_days": KEPT_DAYS[plan], "possible_days": DAYS if plan == "weekly" else []}
+        for plan in KEPT_DAYS
+    ]
     return {"supported_policies": plans}
 
 
@@ -50,5 +54,7 @@ def requested(wanted: Thing | None) -> Thing | None:
         return None
     plan, day, hour = wanted.get("plan"), wanted.get("weekday"), wanted.get("hour") or 0
     if plan not in KEPT_DAYS or hour not in HOURS or (plan == "weekly" and (day or "SUN") not in DAYS):
-        raise unprocessable("backup_policy is invalid: plan daily or weekly, weekday SUN to SAT, hour 0, 4, 8, 12, 16 or 20")
+        raise unprocessable(
+            "backup_policy is invalid: plan daily or weekly, weekday SUN to SAT, hour 0, 4, 8, 12, 16 or 20"
+        )
     return {"plan": plan, "hour": hour} | ({"weekday": day or "SUN"} if plan == "weekly" else {})

@@ -60,7 +60,9 @@ def carry_out(cloud: Cloud, identity: int) -> None:
             cloud.world.droplets.make(cloud, droplet)
         with cloud.store.lock:
             droplet = cloud.store.get(droplets.KIND, droplet["id"]) or {}
-            cloud.store.change(droplets.KIND, action["resource_id"], locked=False, **_outcome(droplet, action["type"], action["_body"]))
+            cloud.store.change(
+                droplets.KIND, action["resource_id"], locked=False, **_outcome(droplet, action["type"], action["_body"])
+            )
     end(cloud.store, identity)
 
 
@@ -95,7 +97,9 @@ def _check(droplet: Thing, verb: str, body: Thing) -> None:
         raise unprocessable("Only valid hostname characters are allowed. (a-z, A-Z, 0-9, . and -)")
     if verb == "rebuild" and not image_slug(body.get("image")):
         raise unprocessable("You specified an invalid image for Droplet rebuild.")
-    if verb == "change_backup_policy" and not (backup_policies.requested(body.get("backup_policy")) and "backups" in droplet["features"]):
+    if verb == "change_backup_policy" and not (
+        backup_policies.requested(body.get("backup_policy")) and "backups" in droplet["features"]
+    ):
         raise unprocessable("backup_policy needs a Droplet with backups")
     if verb == "resize":
         _check_resize(droplet, body.get("size"), off=off)
@@ -124,7 +128,9 @@ def _outcome(droplet: Thing, verb: str, body: Thing) -> Thing:
         feature, on = FEATURES[verb]
         features = [each for each in droplet["features"] if each != feature] + [feature] * on
         v6 = {"networks": droplet["networks"] | {"v6": [droplets.ipv6(droplet["id"])]}} if feature == "ipv6" else {}
-        policy = {"_backup_policy": backup_policies.requested(body["backup_policy"])} if body.get("backup_policy") else {}
+        policy = (
+            {"_backup_policy": backup_policies.requested(body["backup_policy"])} if body.get("backup_policy") else {}
+        )
         return {"features": features} | v6 | policy
     if verb == "change_backup_policy":
         return {"_backup_policy": backup_policies.requested(body["backup_policy"])}

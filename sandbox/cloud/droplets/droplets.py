@@ -53,7 +53,12 @@ def add_droplets(call: Call) -> dict[str, Any]:
     account.refuse_droplets_beyond_the_limit(call.cloud.store, call.cloud.store.existing(KIND), len(names))
     requested = _requested(call)
     made = [_add(call, name, requested) for name in names]
-    links = {"actions": [{"id": action["id"], "rel": "create", "href": f"{call.base_url}/v2/actions/{action['id']}"} for _, action in made]}
+    links = {
+        "actions": [
+            {"id": action["id"], "rel": "create", "href": f"{call.base_url}/v2/actions/{action['id']}"}
+            for _, action in made
+        ]
+    }
     for droplet, action in made:
         call.cloud.later("droplet", finish, droplet["id"], action["id"])
     if call.body.get("names"):
@@ -103,7 +108,9 @@ def delete(cloud: Cloud, droplet: Thing) -> None:
     """Delete a droplet: the API no longer shows it, but it stays in its VPC for a while."""
     cloud.store.change(KIND, droplet["id"], _gone=True, tags=[])
     for firewall in cloud.store.all("firewall"):
-        cloud.store.change("firewall", firewall["id"], droplet_ids=[each for each in firewall["droplet_ids"] if each != droplet["id"]])
+        cloud.store.change(
+            "firewall", firewall["id"], droplet_ids=[each for each in firewall["droplet_ids"] if each != droplet["id"]]
+        )
     cloud.later("deleting", forget, droplet["id"])
 
 
@@ -116,13 +123,21 @@ def finish(cloud: Cloud, identity: int, action: int) -> None:
         networks = {"public": cloud.world.droplets.public} if droplet.get("_public", True) else {}
         networks["private"] = IPv4Network(cloud.store.get(vpcs.KIND, droplet["vpc_uuid"])["ip_range"])
         if not droplet["_addresses"]:
-            droplet = cloud.store.change(KIND, identity, _addresses=[addresses.free(cloud.store, network) for network in networks.values()])
+            droplet = cloud.store.change(
+                KIND, identity, _addresses=[addresses.free(cloud.store, network) for network in networks.values()]
+            )
     cloud.world.droplets.make(cloud, droplet)
     interfaces = zip(networks, droplet["_addresses"], networks.values(), strict=True)
     v6 = [ipv6(identity)] if "ipv6" in droplet["features"] else []
     with cloud.store.lock:
         if (droplet := cloud.store.get(KIND, identity)) and not droplet.get("_gone"):
-            cloud.store.change(KIND, identity, status="active", locked=False, networks={"v4": [_interface(*interface) for interface in interfaces], "v6": v6})
+            cloud.store.change(
+                KIND,
+                identity,
+                status="active",
+                locked=False,
+                networks={"v4": [_interface(*interface) for interface in interfaces], "v6": v6},
+            )
         end(cloud.store, action)
     cloud.world.droplets.refilter(cloud)
     cloud.world.clusters.refilter(cloud)
@@ -149,7 +164,13 @@ def resume(cloud: Cloud) -> None:
 def size_values(slug: str, *, disk: int | None = None) -> Thing:
     """Return the values of a droplet that follow from its size."""
     facts = size(slug)
-    return {"size": facts, "size_slug": slug, "memory": facts["memory"], "vcpus": facts["vcpus"], "disk": disk or facts["disk"]}
+    return {
+        "size": facts,
+        "size_slug": slug,
+        "memory": facts["memory"],
+        "vcpus": facts["vcpus"],
+        "disk": disk or facts["disk"],
+    }
 
 
 def ipv6(identity: int) -> Thing:
@@ -168,11 +189,27 @@ def _requested(call: Call) -> Thing:
     if len(call.body.get("user_data") or "") > LONGEST_USER_DATA:
         raise unprocessable("user_data must be at most 64 KiB")
     agent = [] if call.body.get("with_droplet_agent") is False else ["droplet_agent"]
-    features = ["private_networking", *agent, *(feature for feature in ("backups", "ipv6", "monitoring") if call.body.get(feature))]
+    features = [
+        "private_networking",
+        *agent,
+        *(feature for feature in ("backups", "ipv6", "monitoring") if call.body.get(feature)),
+    ]
     policy = backup_policies.requested(call.body.get("backup_policy"))
-    common = {"region": region(vpc["region"]), "image": image(picture), "features": features, "vpc_uuid": vpc["id"]} | size_values(call.body["size"])
-    common |= {"_backup_policy": policy, "_keys": _keys(call), "_public": call.body.get("public_networking") is not False}
-    return common | {"_user_data": call.body.get("user_data") or "", "tags": tags.ensure(call.cloud.store, call.body.get("tags") or [])}
+    common = {
+        "region": region(vpc["region"]),
+        "image": image(picture),
+        "features": features,
+        "vpc_uuid": vpc["id"],
+    } | size_values(call.body["size"])
+    common |= {
+        "_backup_policy": policy,
+        "_keys": _keys(call),
+        "_public": call.body.get("public_networking") is not False,
+    }
+    return common | {
+        "_user_data": call.body.get("user_data") or "",
+        "tags": tags.ensure(call.cloud.store, call.body.get("tags") or []),
+    }
 
 
 def _add(call: Call, name: str | None, requested: Thing) -> tuple[Thing, Thing]:
@@ -180,7 +217,14 @@ def _add(call: Call, name: str | None, requested: Thing) -> tuple[Thing, Thing]:
     if not name or not NAME.fullmatch(name):
         raise unprocessable("Only valid hostname characters are allowed. (a-z, A-Z, 0-9, . and -)")
     identity = 300000000 + call.cloud.store.number(KIND)
-    droplet = {"id": identity, "name": name, "locked": True, "status": "new", "created_at": now(), "networks": {"v4": [], "v6": []}}
+    droplet = {
+        "id": identity,
+        "name": name,
+        "locked": True,
+        "status": "new",
+        "created_at": now(),
+        "networks": {"v4": [], "v6": []},
+    }
     droplet |= NOTHING_ELSE | requested | {"_made": time.time(), "_addresses": []}
     return call.cloud.store.put(KIND, identity, droplet), begin(call.cloud.store, droplet, "create")
 
@@ -204,7 +248,9 @@ def _keys(call: Call) -> list[str]:
     known = {name: key["public_key"] for key in keys for name in (str(key["id"]), key["fingerprint"])}
     wanted = [str(key) for key in call.body.get("ssh_keys") or []]
     if unknown := [key for key in wanted if key not in known]:
-        raise Problem(422, "unprocessable_entity", f"{', '.join(unknown)} are invalid key identifiers for Droplet creation.")
+        raise Problem(
+            422, "unprocessable_entity", f"{', '.join(unknown)} are invalid key identifiers for Droplet creation."
+        )
     return list(dict.fromkeys(known[key] for key in wanted))
 
 

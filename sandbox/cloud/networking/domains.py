@@ -68,9 +68,14 @@ def delete_domain(call: Call) -> None:
 def list_records(call: Call) -> dict[str, Any]:
     name, kind = call.query.get("name"), call.query.get("type")
     domain = find(call)["name"]
-    whole = {domain if record["name"] == "@" else f"{record['name']}.{domain}": record["name"] for record in records(call.cloud.store, domain)}
+    whole = {
+        domain if record["name"] == "@" else f"{record['name']}.{domain}": record["name"]
+        for record in records(call.cloud.store, domain)
+    }
     found = [record for record in records(call.cloud.store, domain) if kind in (None, "", record["type"])]
-    return call.page("domain_records", [record for record in found if not name or record["name"] == whole.get(name.lower())])
+    return call.page(
+        "domain_records", [record for record in found if not name or record["name"] == whole.get(name.lower())]
+    )
 
 
 @route("POST", AT + "/records", 201)
@@ -91,7 +96,9 @@ def get_record(call: Call) -> dict[str, Any]:
 @route("PATCH", AT + "/records/{record}")
 def change_record(call: Call) -> dict[str, Any]:
     record = find_record(call)
-    changed = record | _checked({"type": record["type"], "data": _absolute(record)} | call.given(*FIELDS), record["_domain"])
+    changed = record | _checked(
+        {"type": record["type"], "data": _absolute(record)} | call.given(*FIELDS), record["_domain"]
+    )
     call.cloud.store.put(RECORD, record["id"], changed)
     _publish(call)
     return {"domain_record": shown(changed)}
@@ -130,7 +137,11 @@ def _publish(call: Call) -> None:
 
 def _add(store: Store, domain: str, given: Thing) -> Thing:
     identity = 400000000 + store.number(RECORD)
-    record = {"id": identity, "name": "@", "data": "", "ttl": TTL} | dict.fromkeys(("priority", "port", "weight", "flags", "tag")) | given
+    record = (
+        {"id": identity, "name": "@", "data": "", "ttl": TTL}
+        | dict.fromkeys(("priority", "port", "weight", "flags", "tag"))
+        | given
+    )
     return store.put(RECORD, identity, record | {"_domain": domain})
 
 
@@ -155,7 +166,9 @@ def _checked(given: Thing, domain: str = "") -> Thing:
         try:
             OF_ADDRESSES[kind](data)
         except AddressValueError as error:
-            raise unprocessable(f"IP address did not match IPv{'4' if kind == 'A' else '6'} format (e.g. 127.0.0.1 or 2001:db8::1).") from error
+            raise unprocessable(
+                f"IP address did not match IPv{'4' if kind == 'A' else '6'} format (e.g. 127.0.0.1 or 2001:db8::1)."
+            ) from error
     if kind in OF_NAMES and data != "@" and not data.endswith("."):
         raise unprocessable("Data needs to end with a dot (.)")
     if kind in OF_NAMES or (kind == "CAA" and given.get("tag") != "iodef"):
@@ -170,8 +183,14 @@ def _answer(store: Store, domain: Thing) -> Thing:
     lines = [f"$ORIGIN {name}.", f"$TTL {domain['ttl']}"]
     for record in records(store, name):
         owner = f"{name}." if record["name"] == "@" else f"{record['name']}.{name}."
-        numbers = [str(record[key]) for key in ("flags", "tag", "priority", "weight", "port") if record[key] is not None]
-        data = f"ns1.digitalocean.com. hostmaster.{name}. 1 10800 3600 604800 {TTL}" if record["type"] == "SOA" else written(record, name)
+        numbers = [
+            str(record[key]) for key in ("flags", "tag", "priority", "weight", "port") if record[key] is not None
+        ]
+        data = (
+            f"ns1.digitalocean.com. hostmaster.{name}. 1 10800 3600 604800 {TTL}"
+            if record["type"] == "SOA"
+            else written(record, name)
+        )
         lines.append(" ".join([owner, str(record["ttl"]), "IN", record["type"], *numbers, data]))
     return shown(domain) | {"zone_file": "\n".join([*lines, ""])}
 

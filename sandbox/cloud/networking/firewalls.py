@@ -69,7 +69,10 @@ def remove_droplets(call: Call) -> None:
 @route("POST", "/v2/firewalls/{firewall}/tags", 204)
 def add_tags(call: Call) -> None:
     firewall = find(call)
-    _keep(call, firewall | {"tags": list(dict.fromkeys(firewall["tags"] + _tags(call.cloud.store, call.body.get("tags"))))})
+    _keep(
+        call,
+        firewall | {"tags": list(dict.fromkeys(firewall["tags"] + _tags(call.cloud.store, call.body.get("tags"))))},
+    )
 
 
 @route("DELETE", "/v2/firewalls/{firewall}/tags", 204)
@@ -81,7 +84,11 @@ def remove_tags(call: Call) -> None:
 @route("POST", "/v2/firewalls/{firewall}/rules", 204)
 def add_rules(call: Call) -> None:
     firewall, new = find(call), _rules(call)
-    _keep(call, firewall | {side: firewall[side] + [rule for rule in new[side] if rule not in firewall[side]] for side in SIDES})
+    _keep(
+        call,
+        firewall
+        | {side: firewall[side] + [rule for rule in new[side] if rule not in firewall[side]] for side in SIDES},
+    )
 
 
 @route("DELETE", "/v2/firewalls/{firewall}/rules", 204)
@@ -98,12 +105,20 @@ def firewalls_of(call: Call) -> dict[str, Any]:
 def of(store: Store, droplet: Thing) -> list[Thing]:
     """Return the firewalls of a droplet, by its id or its tags."""
     tags = {tag.lower() for tag in droplet["tags"]}
-    return [each for each in store.all(KIND) if droplet["id"] in each["droplet_ids"] or tags & {tag.lower() for tag in each["tags"]}]
+    return [
+        each
+        for each in store.all(KIND)
+        if droplet["id"] in each["droplet_ids"] or tags & {tag.lower() for tag in each["tags"]}
+    ]
 
 
 def droplets_of(store: Store, firewall: Thing) -> list[Thing]:
     """Return the droplets of a firewall."""
-    return [droplet for droplet in store.existing("droplet") if firewall["id"] in (each["id"] for each in of(store, droplet))]
+    return [
+        droplet
+        for droplet in store.existing("droplet")
+        if firewall["id"] in (each["id"] for each in of(store, droplet))
+    ]
 
 
 def apply(cloud: Cloud, identity: str) -> None:
@@ -130,7 +145,10 @@ def _keep(call: Call, firewall: Thing) -> Thing:
     if not firewall["inbound_rules"] and not firewall["outbound_rules"]:
         raise unprocessable("at least one inbound or outbound rule is required")
     call.cloud.store.put(KIND, firewall["id"], firewall)
-    waits = [{"droplet_id": droplet["id"], "removing": False, "status": "waiting"} for droplet in droplets_of(call.cloud.store, firewall)]
+    waits = [
+        {"droplet_id": droplet["id"], "removing": False, "status": "waiting"}
+        for droplet in droplets_of(call.cloud.store, firewall)
+    ]
     kept = call.cloud.store.change(KIND, firewall["id"], status="waiting", pending_changes=waits)
     call.cloud.later("firewall", apply, firewall["id"])
     return shown(kept)
@@ -140,10 +158,16 @@ def _requested(call: Call, identity: str) -> Thing:
     """Return the firewall that a body asks for as the API shows it, once it is validated; `identity` is its id."""
     call.need("name")
     if not NAME.fullmatch(call.body["name"]):
-        raise unprocessable("name must begin with a letter or number and contain only letters, numbers, dots and dashes")
+        raise unprocessable(
+            "name must begin with a letter or number and contain only letters, numbers, dots and dashes"
+        )
     if any(other["id"] != identity for other in call.cloud.store.all(KIND, name=call.body["name"])):
         raise conflict("duplicate name")
-    return {"name": call.body["name"], "droplet_ids": _droplet_ids(call), "tags": _tags(call.cloud.store, call.body.get("tags"))} | _rules(call)
+    return {
+        "name": call.body["name"],
+        "droplet_ids": _droplet_ids(call),
+        "tags": _tags(call.cloud.store, call.body.get("tags")),
+    } | _rules(call)
 
 
 def _droplet_ids(call: Call) -> list[int]:
@@ -163,7 +187,10 @@ def _tags(store: Store, names: list[str] | None) -> list[str]:
 
 
 def _rules(call: Call) -> dict[str, list[Thing]]:
-    return {side: [_rule(call.cloud.store, rule, peers) for rule in call.body.get(side) or []] for side, peers in SIDES.items()}
+    return {
+        side: [_rule(call.cloud.store, rule, peers) for rule in call.body.get(side) or []]
+        for side, peers in SIDES.items()
+    }
 
 
 def _rule(store: Store, rule: Thing, peers: str) -> Thing:

@@ -31,7 +31,17 @@ def vpcs(call: Call) -> dict[str, Any]:
 @route("POST", "/v2/vpcs", 201)
 def add_vpc(call: Call) -> dict[str, Any]:
     call.need("name", "region")
-    return {"vpc": shown(make(call, call.body["name"], call.body["region"], call.body.get("ip_range"), call.body.get("description") or ""))}
+    return {
+        "vpc": shown(
+            make(
+                call,
+                call.body["name"],
+                call.body["region"],
+                call.body.get("ip_range"),
+                call.body.get("description") or "",
+            )
+        )
+    }
 
 
 @route("GET", "/v2/vpcs/{vpc}")
@@ -72,7 +82,9 @@ def delete_vpc(call: Call) -> None:
 @route("GET", "/v2/vpcs/{vpc}/members")
 def list_members(call: Call) -> dict[str, Any]:
     kind = call.query.get("resource_type") or ""
-    found = [thing for thing in members(call.cloud.store, call.find(KIND)["id"]) if thing["urn"].startswith(f"do:{kind}")]
+    found = [
+        thing for thing in members(call.cloud.store, call.find(KIND)["id"]) if thing["urn"].startswith(f"do:{kind}")
+    ]
     return call.page("members", found)
 
 
@@ -88,7 +100,14 @@ def make(call: Call, name: str, region: str, ip_range: str | None, description: 
     _check_texts(store, {"name": name, "description": description})
     identity, first = str(uuid.uuid4()), not store.all(KIND, region=slug)
     network = _own(ip_range, slug, store) if ip_range else next(free(store))
-    vpc = {"id": identity, "urn": f"do:vpc:{identity}", "name": name, "description": description, "region": slug, "ip_range": str(network)}
+    vpc = {
+        "id": identity,
+        "urn": f"do:vpc:{identity}",
+        "name": name,
+        "description": description,
+        "region": slug,
+        "ip_range": str(network),
+    }
     vpc |= {"default": first, "created_at": now(), "_first": first}
     call.cloud.world.droplets.make_vpc(vpc)
     return store.put(KIND, identity, vpc)
@@ -104,13 +123,18 @@ def members(store: Store, identity: str) -> list[Thing]:
     """Return the members of a VPC; droplets and databases stay for a while after their deletion."""
     droplets = [("droplet", thing) for thing in store.all("droplet") if thing["vpc_uuid"] == identity]
     clusters = [("dbaas", thing) for thing in store.all("database") if thing.get("private_network_uuid") == identity]
-    return [{"urn": f"do:{kind}:{thing['id']}", "name": thing["name"], "created_at": thing["created_at"]} for kind, thing in droplets + clusters]
+    return [
+        {"urn": f"do:{kind}:{thing['id']}", "name": thing["name"], "created_at": thing["created_at"]}
+        for kind, thing in droplets + clusters
+    ]
 
 
 def free(store: Store) -> Iterator[IPv4Network]:
     """Yield free ranges of the size that the cloud chooses."""
     taken = [IPv4Network(vpc["ip_range"]) for vpc in store.all(KIND)]
-    yield from (network for network in CHOSEN_OF.subnets(new_prefix=20) if not any(network.overlaps(other) for other in taken))
+    yield from (
+        network for network in CHOSEN_OF.subnets(new_prefix=20) if not any(network.overlaps(other) for other in taken)
+    )
 
 
 def _own(ip_range: str, region: str, store: Store) -> IPv4Network:

@@ -135,7 +135,16 @@ class Clusters(fake.Clusters):
     def back_up(self, cluster: Thing, moment: str) -> float:
         file = self._backup(cluster["id"], moment)
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        command = ["docker", "exec", "--user", "postgres", self._container(cluster), "sh", "-c", "pg_dumpall --port=25060 | gzip -1"]
+        command = [
+            "docker",
+            "exec",
+            "--user",
+            "postgres",
+            self._container(cluster),
+            "sh",
+            "-c",
+            "pg_dumpall --port=25060 | gzip -1",
+        ]
         with file.with_suffix(".new").open("wb") as output:
             done = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, check=False)
         if done.returncode:
@@ -184,7 +193,18 @@ class Clusters(fake.Clusters):
 
     def _restore(self, container: str, dump: Path) -> None:
         """Restore a backup; the only error is that the role postgres already exists."""
-        command = ["docker", "exec", "-i", "--user", "postgres", container, "psql", "-XqAt", "--port=25060", "--dbname=postgres"]
+        command = [
+            "docker",
+            "exec",
+            "-i",
+            "--user",
+            "postgres",
+            container,
+            "psql",
+            "-XqAt",
+            "--port=25060",
+            "--dbname=postgres",
+        ]
         with gzip.open(dump) as file:
             subprocess.run(command, input=file.read(), capture_output=True, check=True)
 
@@ -197,7 +217,15 @@ class Clusters(fake.Clusters):
         vpc = cloud.store.get("vpc", cluster["private_network_uuid"])
         inside = Interface(f"{self.name}-vpc-{vpc['id'][:8]}", str(IPv4Network(vpc["ip_range"])), private)
         interfaces = (Interface(*self.public, public), inside)
-        return Machine(cluster["id"], SUITES[stand_in(cluster["version"])], "root", public, interfaces, f"{self.name}-database", hostname=cluster["name"])
+        return Machine(
+            cluster["id"],
+            SUITES[stand_in(cluster["version"])],
+            "root",
+            public,
+            interfaces,
+            f"{self.name}-database",
+            hostname=cluster["name"],
+        )
 
     def _container(self, cluster: Thing) -> str:
         return f"{self.name}-database-{cluster['id']}"
@@ -212,7 +240,9 @@ class Clusters(fake.Clusters):
     def _sql(container: str, statements: str, inside: str = "postgres", **values: str) -> str:
         """Run SQL as the superuser, which no user of the cloud is, and return the output."""
         psql = ("psql", "-XqAt", "--set=ON_ERROR_STOP=1", "--port=25060", f"--dbname={inside}")
-        return docker("exec", "-i", "--user", "postgres", container, *psql, given=postgresql.variables(**values) + statements)
+        return docker(
+            "exec", "-i", "--user", "postgres", container, *psql, given=postgresql.variables(**values) + statements
+        )
 
     @staticmethod
     def _put(container: str, path: str, text: str, mode: str = "0644") -> None:
@@ -230,7 +260,9 @@ class Clusters(fake.Clusters):
         deadline = time.monotonic() + READY_SECONDS
         while not machine.booted(each):
             if time.monotonic() > deadline:
-                raise SandboxError(f"{each.container} did not boot in {READY_SECONDS} s: see `docker exec {each.container} journalctl -b`")
+                raise SandboxError(
+                    f"{each.container} did not boot in {READY_SECONDS} s: see `docker exec {each.container} journalctl -b`"
+                )
             time.sleep(0.2)
 
     @staticmethod

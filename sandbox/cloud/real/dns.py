@@ -50,7 +50,16 @@ class Names(fake.Names):
         """Ensure that the server runs with the current zones."""
         there = machine.inspect(self.container)
         if not there:
-            options = ("--label", f"{machine.SANDBOX}={self.label}", "--network", self.network, "--ip", self.address, "--tmpfs", "/run")
+            options = (
+                "--label",
+                f"{machine.SANDBOX}={self.label}",
+                "--network",
+                self.network,
+                "--ip",
+                self.address,
+                "--tmpfs",
+                "/run",
+            )
             docker("create", "--name", self.container, *options, image.dns(image.NEWEST))
         if not there or not there["State"]["Running"]:
             docker("start", self.container)
@@ -83,5 +92,7 @@ class Names(fake.Names):
                 return
             except EngineError as error:
                 if time.monotonic() > deadline:
-                    raise SandboxError(f"The DNS server does not run after {READY_SECONDS} s: see `docker logs {self.container}`") from error
+                    raise SandboxError(
+                        f"The DNS server does not run after {READY_SECONDS} s: see `docker logs {self.container}`"
+                    ) from error
             time.sleep(0.1)

@@ -40,7 +40,9 @@ class Droplets(fake.Droplets):
     Their DNS server is `resolver`, by default that of this machine. With `limit_memory`, a droplet has the memory of its size, otherwise that of this machine.
     """
 
-    def __init__(self, name: str, state: Path, public: tuple[str, str], resolver: str = "", *, limit_memory: bool = False) -> None:
+    def __init__(
+        self, name: str, state: Path, public: tuple[str, str], resolver: str = "", *, limit_memory: bool = False
+    ) -> None:
         self.name, self.label, self.resolver, self.limit_memory = name, str(state), resolver, limit_memory
         self.public_name, self.public = public[0], IPv4Network(public[1])
         self._filtered: dict[int, tuple[int, str]] = {}
@@ -64,7 +66,9 @@ class Droplets(fake.Droplets):
             machine.create(each, image.droplet(each.suite), self.label)
         busy = cloud.settings.delays.get("apt", 0.0) + cloud.faults.slowness("apt")
         docker("cp", "-", f"{each.container}:/", given=first_boot.seed(droplet, busy).decode())
-        self._boot(cloud, droplet, each, machine.systemd_runs)  # a droplet is active long before its first boot is finished
+        self._boot(
+            cloud, droplet, each, machine.systemd_runs
+        )  # a droplet is active long before its first boot is finished
         docker("exec", each.container, "update-ca-certificates")
 
     def remove(self, droplet: Thing) -> None:
@@ -89,8 +93,24 @@ class Droplets(fake.Droplets):
             if not droplet.get("_gone") and not _runs(self._container(droplet)):
                 cloud.later("boot", self._boot, droplet, self._machine(cloud, droplet))
         self.refilter(cloud)
-        filters = ("--filter", f"label={machine.SANDBOX}={self.label}", "--filter", "event=die", "--filter", "event=start")
-        command = ["setpriv", "--pdeathsig", "TERM", "docker", "events", *filters, "--format", EVENT]  # it ends when this process ends, for whatever reason
+        filters = (
+            "--filter",
+            f"label={machine.SANDBOX}={self.label}",
+            "--filter",
+            "event=die",
+            "--filter",
+            "event=start",
+        )
+        command = [
+            "setpriv",
+            "--pdeathsig",
+            "TERM",
+            "docker",
+            "events",
+            *filters,
+            "--format",
+            EVENT,
+        ]  # it ends when this process ends, for whatever reason
         self._events = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self._watching = threading.Thread(target=self._watch, args=(cloud, self._events), daemon=True)
         self._watching.start()
@@ -107,14 +127,18 @@ class Droplets(fake.Droplets):
             self._events.terminate()
             self._watching.join()
 
-    def _boot(self, cloud: Cloud, droplet: Thing, each: Machine, done: Callable[[Machine], bool] = machine.booted) -> None:
+    def _boot(
+        self, cloud: Cloud, droplet: Thing, each: Machine, done: Callable[[Machine], bool] = machine.booted
+    ) -> None:
         """Start a droplet and wait until `done`. Its packet filter is set long before its sshd runs."""
         machine.start(each)
         self._filter(cloud, droplet)
         deadline = time.monotonic() + BOOT_SECONDS
         while not done(each):
             if time.monotonic() > deadline:
-                raise SandboxError(f"droplet {droplet['name']} did not boot in {BOOT_SECONDS} s: see `docker exec {each.container} journalctl -b`")
+                raise SandboxError(
+                    f"droplet {droplet['name']} did not boot in {BOOT_SECONDS} s: see `docker exec {each.container} journalctl -b`"
+                )
             time.sleep(0.2)
 
     def _filter(self, cloud: Cloud, droplet: Thing) -> None:
@@ -124,7 +148,11 @@ class Droplets(fake.Droplets):
             rules = packets.rules(cloud.store, droplet)
             if not pid or self._filtered.get(droplet["id"]) == (pid, rules):
                 return
-            outside = self.public if droplet.get("_public", True) else IPv4Network(cloud.store.get("vpc", droplet["vpc_uuid"])["ip_range"])
+            outside = (
+                self.public
+                if droplet.get("_public", True)
+                else IPv4Network(cloud.store.get("vpc", droplet["vpc_uuid"])["ip_range"])
+            )
             try:
                 packets.apply(pid, rules, str(outside[1]), _anchor(droplet))
             except EngineError:

@@ -32,7 +32,11 @@ time.sleep({seconds})
 def seed(droplet: Thing, apt_seconds: float) -> bytes:
     """Return the seed for cloud-init's datasource NoCloud, as a tar archive to unpack in the root directory."""
     about = {"instance-id": str(droplet["id"]), "local-hostname": droplet["name"], "public-keys": droplet["_keys"]}
-    files = {"meta-data": yaml.safe_dump(about), "user-data": droplet["_user_data"], "vendor-data": VENDOR.format(seconds=apt_seconds)}
+    files = {
+        "meta-data": yaml.safe_dump(about),
+        "user-data": droplet["_user_data"],
+        "vendor-data": VENDOR.format(seconds=apt_seconds),
+    }
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
         for name, text in files.items():

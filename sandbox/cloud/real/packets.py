@@ -22,7 +22,10 @@ from ..networking import firewalls
 CHAINS = {"INPUT": "CLOUD-IN", "OUTPUT": "CLOUD-OUT"}
 # On the public interface, which has the default route: Docker numbers interfaces by the names of their networks
 ANCHOR = 'ip address replace "$1" dev "$(ip -o route show default | sed -E "s/.* dev ([^ ]+).*/\\1/")"'
-SIDES = (("inbound_rules", "sources", "CLOUD-IN", "-s", "-i"), ("outbound_rules", "destinations", "CLOUD-OUT", "-d", "-o"))
+SIDES = (
+    ("inbound_rules", "sources", "CLOUD-IN", "-s", "-i"),
+    ("outbound_rules", "destinations", "CLOUD-OUT", "-d", "-o"),
+)
 
 
 def rules(store: Store, droplet: Thing) -> str:
@@ -32,7 +35,10 @@ def rules(store: Store, droplet: Thing) -> str:
         lines.append(f"-A {chain} {interface} lo -j RETURN")
         lines.append(f"-A {chain} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")
         for rule in [rule for firewall in applied for rule in firewall[side]]:
-            lines += [f"-A {chain} {direction} {address} {_what(rule)} -j RETURN" for address in _addresses(store, rule[peers])]
+            lines += [
+                f"-A {chain} {direction} {address} {_what(rule)} -j RETURN"
+                for address in _addresses(store, rule[peers])
+            ]
         lines.append(f"-A {chain} -j DROP")
     return "\n".join(["*mangle", *lines, "COMMIT", ""])
 
@@ -72,5 +78,7 @@ def _inside(pid: int, *command: str, given: str | None = None, may_fail: bool = 
         entry = ["sudo", "-n", *entry]
     done = subprocess.run(entry, input=given, capture_output=True, text=True, check=False)
     if done.returncode and not may_fail:
-        raise EngineError(f"{' '.join(command)}: {done.stderr.strip()} (packet filters are set with nsenter and iptables, which need root)")
+        raise EngineError(
+            f"{' '.join(command)}: {done.stderr.strip()} (packet filters are set with nsenter and iptables, which need root)"
+        )
     return done.returncode

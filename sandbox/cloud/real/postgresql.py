@@ -53,7 +53,11 @@ def settings(cluster: Thing) -> str:
     """Return PostgreSQL's settings file. Three of the connections are reserved for the superuser, which leaves the number that the API promises."""
     config, gib = current(cluster["_config"]), memory(cluster["size"])
     buffers = min(int(gib * 1024 * config["shared_buffers_percentage"] / 100), MOST_BUFFERS_MIB)
-    values = {"max_connections": 25 * gib, "superuser_reserved_connections": 3, "shared_buffers": f"{buffers}MB"} | written(cluster["_config"])
+    values = {
+        "max_connections": 25 * gib,
+        "superuser_reserved_connections": 3,
+        "shared_buffers": f"{buffers}MB",
+    } | written(cluster["_config"])
     return "".join(f"{key} = {_quoted(str(value))}\n" for key, value in values.items())
 
 
@@ -66,7 +70,10 @@ def pools(cluster: Thing, users: dict[str, str]) -> str:
     """Return PgBouncer's settings that the API can change, then its databases. Clients of a pool without a user log in as themselves."""
     own = GROUPS["pgbouncer"] | cluster["_config"].get("pgbouncer", {})
     ignored = ",".join(["extra_float_digits", *own["ignore_startup_parameters"]])
-    lines = [f"ignore_startup_parameters = {ignored}", f"server_reset_query_always = {int(own['server_reset_query_always'])}"]
+    lines = [
+        f"ignore_startup_parameters = {ignored}",
+        f"server_reset_query_always = {int(own['server_reset_query_always'])}",
+    ]
     lines += [f"{key} = {own[key]}" for key in ("min_pool_size", "server_lifetime", "server_idle_timeout")]
     lines += ["[databases]"]
     for pool in cluster["_pools"]:

@@ -37,7 +37,9 @@ READ = ["s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListB
 READ += ["s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts"]
 WRITE = ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"]
 ACTIONS = {"read": READ, "readwrite": READ + WRITE}
-ALL_BUT_CREATE = [f"s3:{verb}*" for verb in ("Get", "List", "Put", "Delete", "Abort", "Bypass", "Restore")]  # creation is refused with 409, not 403
+ALL_BUT_CREATE = [
+    f"s3:{verb}*" for verb in ("Get", "List", "Put", "Delete", "Abort", "Bypass", "Restore")
+]  # creation is refused with 409, not 403
 
 
 def start(server: Machine, state: Path) -> Spaces:
@@ -98,7 +100,9 @@ class Spaces(fake.Spaces):
 
     def remove_key(self, cloud: Cloud, key: Thing) -> None:
         name = key["access_key"]
-        command = ("key rm", f"--uid={OWNER}", f"--access-key={name}") if _is_full(key) else ("user rm", f"--uid={name}")
+        command = (
+            ("key rm", f"--uid={OWNER}", f"--access-key={name}") if _is_full(key) else ("user rm", f"--uid={name}")
+        )
         try:
             s3.admin(self.server, *command)
         except EngineError:  # an earlier attempt may have removed it
@@ -115,7 +119,10 @@ class Spaces(fake.Spaces):
         if _is_full(key):
             return
         grants = [grant for grant in key["grants"] if grant["permission"]]
-        statements = [{"Effect": "Allow", "Action": ACTIONS[grant["permission"]], "Resource": _resources(grant["bucket"])} for grant in grants]
+        statements = [
+            {"Effect": "Allow", "Action": ACTIONS[grant["permission"]], "Resource": _resources(grant["bucket"])}
+            for grant in grants
+        ]
         if statements:
             self._put_policy(key["access_key"], statements)
         else:
@@ -131,7 +138,10 @@ class Spaces(fake.Spaces):
                 OWNER,
                 [
                     {"Effect": "Allow", "Action": ["s3:*"], "Resource": ["*"]},
-                    *({"Effect": "Deny", "Action": ["s3:PutBucketPolicy"], "Resource": _resources(bucket)} for bucket in sorted(granted)),
+                    *(
+                        {"Effect": "Deny", "Action": ["s3:PutBucketPolicy"], "Resource": _resources(bucket)}
+                        for bucket in sorted(granted)
+                    ),
                     *({"Effect": "Deny", "Action": ALL_BUT_CREATE, "Resource": _resources(bucket)} for bucket in taken),
                 ],
             )

@@ -23,7 +23,16 @@ $TTL {ttl}
 """
 SERVERS = "digitalocean.test"
 # The fields before the data of a record
-NUMBERS = {"A": (), "AAAA": (), "CNAME": (), "NS": (), "TXT": (), "MX": ("priority",), "SRV": ("priority", "weight", "port"), "CAA": ("flags", "tag")}
+NUMBERS = {
+    "A": (),
+    "AAAA": (),
+    "CNAME": (),
+    "NS": (),
+    "TXT": (),
+    "MX": ("priority",),
+    "SRV": ("priority", "weight", "port"),
+    "CAA": ("flags", "tag"),
+}
 # Values that do not match are left out, as one invalid line makes the whole zone invalid
 QUOTED = re.compile(r'[^"\\\n\r]{1,255}')
 PLAIN = re.compile(r"[\w.:@*-]{1,255}", re.ASCII)
@@ -34,17 +43,23 @@ def of(store: Store, spaces: str) -> dict[str, str]:
     found = {hostnames.DATABASES: [], hostnames.SPACES: []}
     for cluster in store.all(CLUSTER):
         if cluster.get("_named") and not cluster.get("_gone"):
-            found[hostnames.DATABASES] += [f"{host}. A {address}" for host, address in zip(hosts(cluster), cluster["_addresses"], strict=True)]
+            found[hostnames.DATABASES] += [
+                f"{host}. A {address}" for host, address in zip(hosts(cluster), cluster["_addresses"], strict=True)
+            ]
     for region in with_spaces() if spaces else ():
         found[hostnames.SPACES] += [f"{prefix}{hostnames.spaces(region)}. A {spaces}" for prefix in ("", "*.")]
     for domain in store.all(domains.KIND):
-        found[domain["name"]] = [line for record in domains.records(store, domain["name"]) if (line := _line(record, domain["name"]))]
+        found[domain["name"]] = [
+            line for record in domains.records(store, domain["name"]) if (line := _line(record, domain["name"]))
+        ]
     return {zone: _text(zone, lines) for zone, lines in found.items()}
 
 
 def _text(zone: str, lines: list[str]) -> str:
     named = [] if any(line.startswith("@ ") and " NS " in line for line in lines) else [f"@ NS ns1.{SERVERS}."]
-    return HEAD.format(zone=zone, ttl=TTL, servers=SERVERS, missing=MISSING) + "".join(f"{line}\n" for line in [*named, *lines])
+    return HEAD.format(zone=zone, ttl=TTL, servers=SERVERS, missing=MISSING) + "".join(
+        f"{line}\n" for line in [*named, *lines]
+    )
 
 
 def _line(record: Thing, zone: str) -> str:
@@ -53,4 +68,12 @@ def _line(record: Thing, zone: str) -> str:
     fits = QUOTED if kind in ("TXT", "CAA") else PLAIN
     if kind not in NUMBERS or not fits.fullmatch(record["data"]) or not PLAIN.fullmatch(record["name"]):
         return ""
-    return " ".join([record["name"], str(record["ttl"]), kind, *(str(record[key]) for key in NUMBERS[kind]), domains.written(record, zone)])
+    return " ".join(
+        [
+            record["name"],
+            str(record["ttl"]),
+            kind,
+            *(str(record[key]) for key in NUMBERS[kind]),
+            domains.written(record, zone),
+        ]
+    )

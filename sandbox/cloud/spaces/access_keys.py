@@ -118,7 +118,10 @@ def _name(call: Call) -> str:
 
 def _grants(call: Call) -> list[dict[str, str]]:
     """Return the grants of a request; an empty list is allowed, and creates a key without access."""
-    grants = [{"bucket": each.get("bucket") or "", "permission": each.get("permission") or ""} for each in call.body.get("grants") or []]
+    grants = [
+        {"bucket": each.get("bucket") or "", "permission": each.get("permission") or ""}
+        for each in call.body.get("grants") or []
+    ]
     if len({grant["permission"] == FULL for grant in grants}) > 1:
         raise refused("cannot mix fullaccess permission with scoped permissions.")
     for grant in grants:
@@ -129,7 +132,9 @@ def _grants(call: Call) -> list[dict[str, str]]:
         if grant["bucket"] and not _knows_bucket(call, grant["bucket"]):
             raise refused(f"bucket {grant['bucket']} does not exist")
         if grant["bucket"] and grant["permission"] and call.cloud.world.spaces.has_policy(call.cloud, grant["bucket"]):
-            raise refused(f"bucket {grant['bucket']} has a bucket policy, which is not compatible with limited access keys.")
+            raise refused(
+                f"bucket {grant['bucket']} has a bucket policy, which is not compatible with limited access keys."
+            )
     return grants
 
 
@@ -146,5 +151,9 @@ def _full(grants: list[dict[str, str]]) -> bool:
 
 
 def _matches(key: Thing, query: dict[str, str]) -> bool:
-    having = {"bucket": [grant["bucket"] for grant in key["grants"]], "permission": [grant["permission"] for grant in key["grants"]], "name": [key["name"]]}
+    having = {
+        "bucket": [grant["bucket"] for grant in key["grants"]],
+        "permission": [grant["permission"] for grant in key["grants"]],
+        "name": [key["name"]],
+    }
     return all(query[name] in values for name, values in having.items() if query.get(name))

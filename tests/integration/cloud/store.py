@@ -16,4 +16,6 @@ def resource(spaces):
     """Return boto3's resource with the account's own key."""
     access = spaces.access
     keys = {"aws_access_key_id": access["access_key"], "aws_secret_access_key": access["secret_key"]}
-    return boto3.resource("s3", endpoint_url=access["endpoint"], region_name=access["region"], verify=access["ca_file"], **keys)
+    return boto3.resource(
+        "s3", endpoint_url=access["endpoint"], region_name=access["region"], verify=access["ca_file"], **keys
+    )

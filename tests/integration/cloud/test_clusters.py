@@ -17,7 +17,13 @@ from ansible_collections.mlops.mlflow.sandbox.cloud.real.clusters import Cluster
 from ansible_collections.mlops.mlflow.sandbox.cloud.real.droplets import Droplets
 from ansible_collections.mlops.mlflow.tests.unit.cloud import conftest as service
 
-certificate, front, cloud, run, run_alone = service.certificate, service.front, service.cloud, service.run, service.run_alone
+certificate, front, cloud, run, run_alone = (
+    service.certificate,
+    service.front,
+    service.cloud,
+    service.run,
+    service.run_alone,
+)
 
 NAME, PUBLIC, INSIDE = "hd-test", ("hd-test-public", "10.61.0.0/24"), "10.61.16.0/24"
 LABEL = f"{machine.SANDBOX}="
@@ -77,8 +83,19 @@ def connect(tmp_path):
         ca.write_text(result["database"]["ca_certificate"])
         there = result[place]
         host = args.get("host", there["host"])
-        given = {"host": host, "hostaddr": resolve(host), "port": there["port"], "dbname": there["name"], "user": "mlflow", "password": result["password"]}
-        return closing(psycopg2.connect(**(given | {"sslmode": "verify-full", "sslrootcert": str(ca), "connect_timeout": 5} | args)))
+        given = {
+            "host": host,
+            "hostaddr": resolve(host),
+            "port": there["port"],
+            "dbname": there["name"],
+            "user": "mlflow",
+            "password": result["password"],
+        }
+        return closing(
+            psycopg2.connect(
+                **(given | {"sslmode": "verify-full", "sslrootcert": str(ca), "connect_timeout": 5} | args)
+            )
+        )
 
     return call
 
@@ -117,7 +134,9 @@ def test_cluster_is_reached_over_verified_tls_and_gives_rights_as_the_cloud_does
         ask(connect(result, sslmode="disable"), "select 1")
     with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="schema public"):
         ask(connect(result), "create table runs (id int)")
-    assert ask(connect(result, **as_admin(result)), "select rolsuper from pg_roles where rolname = current_user") is False
+    assert (
+        ask(connect(result, **as_admin(result)), "select rolsuper from pg_roles where rolname = current_user") is False
+    )
     ask(connect(result, **as_admin(result)), "grant create, usage on schema public to mlflow")
     ask(connect(result, "pool"), "create table runs (id int)")
     assert ask(connect(result), "show max_connections") == "25"
@@ -129,10 +148,14 @@ def test_both_names_lead_to_the_cluster_and_stand_in_its_certificate(cloud, run,
     cloud.faults.add(kind="slow", path="name", seconds=10)
     sources = [HERE, {"type": "ip_addr", "value": "10.61.16.1"}]
     plan = PLAN | {"trusted_sources": sources}
-    database = run(database_cluster, name="mlflow", version="17", vpc="net", wait_timeout=90, **plan)["database_cluster"]
+    database = run(database_cluster, name="mlflow", version="17", vpc="net", wait_timeout=90, **plan)[
+        "database_cluster"
+    ]
     assert resolve(database["private_host"]) is None
     deadline = time.monotonic() + 60
-    while not resolve(database["private_host"]):  # once the record is there, the server still remembers for a while that it was not
+    while not resolve(
+        database["private_host"]
+    ):  # once the record is there, the server still remembers for a while that it was not
         assert time.monotonic() < deadline
     result = have(trusted_sources=sources)
     public, private = cloud.store.all("database")[0]["_addresses"]
@@ -156,7 +179,11 @@ def test_only_trusted_sources_get_through(cloud, run, have, connect):
     for place in ("database", "pool"):
         with pytest.raises(psycopg2.OperationalError, match="timeout"):
             ask(connect(result, place, connect_timeout=2), "select 1")
-    cloud.store.put("droplet", 1, {"id": 1, "name": "me", "status": "active", "tags": ["web"], "_addresses": ["10.61.0.1", "10.61.16.1"]})
+    cloud.store.put(
+        "droplet",
+        1,
+        {"id": 1, "name": "me", "status": "active", "tags": ["web"], "_addresses": ["10.61.0.1", "10.61.16.1"]},
+    )
     run(database_cluster, name="mlflow", trusted_sources=[{"type": "tag", "value": "web"}])
     assert ask(connect(result, host=there["private_host"]), "select 1") == 1
     cloud.store.change("droplet", 1, tags=[])
@@ -171,19 +198,38 @@ def test_settings_passwords_and_deletions_are_real(run, have, connect):
     changed = run(database_cluster, name="mlflow", settings=settings, size="db-s-1vcpu-2gb")
     assert changed.get("changed"), changed
     admin = as_admin(result)
-    shown = [ask(connect(result, **admin), f"show {name}") for name in ("work_mem", "max_locks_per_transaction", "max_connections")]
+    shown = [
+        ask(connect(result, **admin), f"show {name}")
+        for name in ("work_mem", "max_locks_per_transaction", "max_connections")
+    ]
     assert shown == ["7MB", "128", "50"]
-    assert "invalid config: timezone Mars" in run(database_cluster, name="mlflow", settings={"timezone": "Mars/Phobos"})["msg"]
-    rotated = run(managed_database, cluster="mlflow", user="mlflow", database="mlflow", pool=POOL, rotate=True, no_log=True)
+    assert (
+        "invalid config: timezone Mars"
+        in run(database_cluster, name="mlflow", settings={"timezone": "Mars/Phobos"})["msg"]
+    )
+    rotated = run(
+        managed_database, cluster="mlflow", user="mlflow", database="mlflow", pool=POOL, rotate=True, no_log=True
+    )
     for place in ("database", "pool"):
         with pytest.raises(psycopg2.OperationalError, match=r"password|SASL"):
             ask(connect(result, place), "select 1")
         assert ask(connect(rotated, place), "select 1") == 1
     with connect(rotated) as idle:
-        gone = run(managed_database, cluster="mlflow", user="mlflow", database="mlflow", pool=POOL, state="absent", delete_data=True)
+        gone = run(
+            managed_database,
+            cluster="mlflow",
+            user="mlflow",
+            database="mlflow",
+            pool=POOL,
+            state="absent",
+            delete_data=True,
+        )
         assert gone["changed"], gone
         assert idle
-    assert ask(connect(result, dbname="defaultdb", **admin), "select count(*) from pg_database where datname = 'mlflow'") == 0
+    assert (
+        ask(connect(result, dbname="defaultdb", **admin), "select count(*) from pg_database where datname = 'mlflow'")
+        == 0
+    )
 
 
 def test_data_survives_restarts_backups_and_upgrades(cloud, run, have, connect):

@@ -17,7 +17,14 @@ from ansible_collections.mlops.mlflow.sandbox.cloud.api.service import applicati
 from ansible_collections.mlops.mlflow.sandbox.cloud.real.droplets import Droplets
 from ansible_collections.mlops.mlflow.tests.unit.cloud import conftest as service
 
-certificate, front, cloud, ask, run, run_alone = service.certificate, service.front, service.cloud, service.ask, service.run, service.run_alone
+certificate, front, cloud, ask, run, run_alone = (
+    service.certificate,
+    service.front,
+    service.cloud,
+    service.ask,
+    service.run,
+    service.run_alone,
+)
 public_key = service.public_key
 
 NAME, PUBLIC = "hn-test", ("hn-test-public", "10.62.0.0/24")
@@ -56,7 +63,14 @@ def web(droplets, run, public_key):
     run(tag, names=["web", "friend"])
     run(cloud_firewall, **FENCE, inbound_rules=[SSH])
     fingerprint = run(ssh_key, name="me", public_key=public_key)["ssh_key"]["fingerprint"]
-    wish = {"region": "fra1", "size": "s-1vcpu-1gb", "vpc": "net", "image": "debian-12-x64", "ssh_keys": [fingerprint], "tags": ["web"]}
+    wish = {
+        "region": "fra1",
+        "size": "s-1vcpu-1gb",
+        "vpc": "net",
+        "image": "debian-12-x64",
+        "ssh_keys": [fingerprint],
+        "tags": ["web"],
+    }
     result = run(droplet, names=["web"], user_data=USER_DATA, **wish)
     assert "droplets" in result, result
     return result["droplets"][0] | {"wish": wish}
@@ -65,11 +79,22 @@ def web(droplets, run, public_key):
 @pytest.fixture
 def ssh(web, tmp_path):
     """Return a function that runs a command on the droplet as root, by its public address."""
-    options = ["-i", tmp_path / "id", "-o", f"UserKnownHostsFile={tmp_path}/known_hosts", "-o", "StrictHostKeyChecking=accept-new", "-o", "ConnectTimeout=5"]
+    options = [
+        "-i",
+        tmp_path / "id",
+        "-o",
+        f"UserKnownHostsFile={tmp_path}/known_hosts",
+        "-o",
+        "StrictHostKeyChecking=accept-new",
+        "-o",
+        "ConnectTimeout=5",
+    ]
 
     def call(command, *, may_fail=False):
         until(lambda: reached(web["public_ipv4"], 22) == "open")
-        done = subprocess.run(["ssh", *options, f"root@{web['public_ipv4']}", command], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["ssh", *options, f"root@{web['public_ipv4']}", command], capture_output=True, text=True, check=False
+        )
         assert may_fail or done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -89,7 +114,9 @@ def act(web, ask):
 
 
 def left(*listing):
-    return engine.docker(*listing, "--filter", f"label={LABEL}", "--format", "{{.Names}}" if "ps" in listing else "{{.Name}}").splitlines()
+    return engine.docker(
+        *listing, "--filter", f"label={LABEL}", "--format", "{{.Names}}" if "ps" in listing else "{{.Name}}"
+    ).splitlines()
 
 
 def reached(address, port):
@@ -129,12 +156,17 @@ def test_first_boot_is_that_of_cloud_init(cloud, web, ssh, run):
 
     cloud.faults.add(kind="slow", path="apt", seconds=10)
     config = {"write_files": [{"path": "/root/written", "content": "by cloud-config"}], "runcmd": ["touch /root/ran"]}
-    other = run(droplet, names=["web-2"], user_data=f"#cloud-config\n{json.dumps(config)}", **web["wish"])["droplets"][0]
+    other = run(droplet, names=["web-2"], user_data=f"#cloud-config\n{json.dumps(config)}", **web["wish"])["droplets"][
+        0
+    ]
     container = f"{NAME}-droplet-{other['id']}"
     until(lambda: "held" in engine.docker("exec", container, "sh", "-c", 'python3 -c "$0" || echo held', APT_IS_FREE))
     engine.docker("exec", container, "cloud-init", "status", "--wait")
     engine.docker("exec", container, "python3", "-c", APT_IS_FREE)
-    assert engine.docker("exec", container, "sh", "-c", "cat /root/written; ls /root/ran; hostname") == "by cloud-config/root/ran\nweb-2"
+    assert (
+        engine.docker("exec", container, "sh", "-c", "cat /root/written; ls /root/ran; hostname")
+        == "by cloud-config/root/ran\nweb-2"
+    )
 
 
 def test_firewall_closes_and_opens_ports_and_a_reboot_keeps_it_so(cloud, web, ssh, run, act):

@@ -33,7 +33,9 @@ def sandbox(docker, tmp_path_factory):
     inventory.write_text(INVENTORY)
 
     def call(verb, *args):
-        return subprocess.run([ROOT / "bin/sandbox", verb, "-i", inventory, *args], capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [ROOT / "bin/sandbox", verb, "-i", inventory, *args], capture_output=True, text=True, check=False
+        )
 
     call.inventory = inventory
     yield call
@@ -45,12 +47,22 @@ def started(sandbox):
     """Have the service running; return what a shell knows after the lines of env."""
     done = sandbox("start", "--newest")
     assert done.returncode == 0, done.stderr
-    words = [word for line in sandbox("env").stdout.splitlines() if line.startswith("export") for word in shlex.split(line, comments=True)[1:]]
+    words = [
+        word
+        for line in sandbox("env").stdout.splitlines()
+        if line.startswith("export")
+        for word in shlex.split(line, comments=True)[1:]
+    ]
     return dict(word.split("=", 1) for word in words)
 
 
 def get(known, path, ca="DIGITALOCEAN_CA_FILE"):
-    return requests.get(known["DIGITALOCEAN_API_URL"] + path, headers={"Authorization": f"Bearer {known['DIGITALOCEAN_TOKEN']}"}, verify=known[ca], timeout=10)
+    return requests.get(
+        known["DIGITALOCEAN_API_URL"] + path,
+        headers={"Authorization": f"Bearer {known['DIGITALOCEAN_TOKEN']}"},
+        verify=known[ca],
+        timeout=10,
+    )
 
 
 def test_other_clients_find_it_by_the_lines_of_env(started):
@@ -68,7 +80,12 @@ def test_service_that_was_killed_starts_again_with_token_and_state(started, sand
     vpc = {"name": "net", "region": "fra1", "ip_range": "10.62.144.0/24"}
     headers = {"Authorization": f"Bearer {started['DIGITALOCEAN_TOKEN']}"}
     address = started["DIGITALOCEAN_API_URL"]
-    assert requests.post(f"{address}/v2/vpcs", json=vpc, headers=headers, verify=started["SSL_CERT_FILE"], timeout=10).status_code == 201
+    assert (
+        requests.post(
+            f"{address}/v2/vpcs", json=vpc, headers=headers, verify=started["SSL_CERT_FILE"], timeout=10
+        ).status_code
+        == 201
+    )
     os.kill(int((STATE / "cloud.pid").read_text()), signal.SIGKILL)
     status = sandbox("status")
     assert status.returncode == 1
@@ -98,7 +115,10 @@ def test_token_with_chosen_scopes_may_these_only(started, sandbox):
 
 
 def test_account_is_limited_and_locked(started, sandbox):
-    assert "droplet_limit: 1\n" in sandbox("account", "--droplet-limit", "1", "--status", "locked", "--no-email-verified").stdout
+    assert (
+        "droplet_limit: 1\n"
+        in sandbox("account", "--droplet-limit", "1", "--status", "locked", "--no-email-verified").stdout
+    )
     found = get(started, "/v2/account").json()["account"]
     assert (found["droplet_limit"], found["status"], found["email_verified"]) == (1, "locked", False)
     assert sandbox("account", "--droplet-limit", "25", "--status", "active", "--email-verified").returncode == 0

@@ -41,7 +41,11 @@ def key(account, ask):
     """Return a function that creates a key with these grants and gives back a client with it; its id is `.access_key`."""
 
     def create(*grants):
-        status, answer = ask("POST", "/v2/spaces/keys", {"name": "mlflow", "grants": [{"bucket": bucket, "permission": may} for bucket, may in grants]})
+        status, answer = ask(
+            "POST",
+            "/v2/spaces/keys",
+            {"name": "mlflow", "grants": [{"bucket": bucket, "permission": may} for bucket, may in grants]},
+        )
         assert status == 201, answer
         client = s3.client(account.access | {name: answer["key"][name] for name in ("access_key", "secret_key")})
         client.access_key = answer["key"]["access_key"]
@@ -68,7 +72,11 @@ def works(client, bucket):
     client.put_object(Bucket=bucket, Key="run/model.pkl", Body=b"weights")
     assert [each["Key"] for each in client.list_objects_v2(Bucket=bucket)["Contents"]] == ["run/model.pkl"]
     assert client.get_object(Bucket=bucket, Key="run/model.pkl")["Body"].read() == b"weights"
-    upload = {"Bucket": bucket, "Key": "large", "UploadId": client.create_multipart_upload(Bucket=bucket, Key="large")["UploadId"]}
+    upload = {
+        "Bucket": bucket,
+        "Key": "large",
+        "UploadId": client.create_multipart_upload(Bucket=bucket, Key="large")["UploadId"],
+    }
     etag = client.upload_part(**upload, PartNumber=1, Body=b"part")["ETag"]
     client.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
     for name in ("run/model.pkl", "large"):
@@ -116,7 +124,14 @@ def test_two_keys_share_a_bucket_and_one_goes(ask, key, refused):
 
 def test_grants_that_change_are_true_at_once(ask, key, refused):
     client = key(("one", "readwrite"))
-    assert ask("PUT", f"/v2/spaces/keys/{client.access_key}", {"name": "mlflow", "grants": [{"bucket": "two", "permission": "read"}]})[0] == 200
+    assert (
+        ask(
+            "PUT",
+            f"/v2/spaces/keys/{client.access_key}",
+            {"name": "mlflow", "grants": [{"bucket": "two", "permission": "read"}]},
+        )[0]
+        == 200
+    )
     assert "Contents" not in client.list_objects_v2(Bucket="two")
     with refused():
         client.list_objects_v2(Bucket="one")
@@ -131,7 +146,9 @@ def test_key_with_full_access_does_all_until_it_is_deleted(account, ask, key, re
     client = key(("", "fullaccess"))
     works(client, "one")
     client.create_bucket(Bucket="three")
-    assert ask("POST", "/v2/spaces/keys", {"name": "b", "grants": [{"bucket": "three", "permission": "read"}]})[0] == 201
+    assert (
+        ask("POST", "/v2/spaces/keys", {"name": "b", "grants": [{"bucket": "three", "permission": "read"}]})[0] == 201
+    )
     account.client.put_object(Bucket="three", Key="a", Body=b"x")
     client.delete_object(Bucket="three", Key="a")
     assert ask("DELETE", f"/v2/spaces/keys/{client.access_key}")[0] == 204
@@ -146,7 +163,9 @@ def test_what_a_scoped_key_writes_is_the_accounts(account, key):
 
 
 def test_grant_for_a_bucket_that_is_missing_is_refused(account, ask):
-    assert ask("POST", "/v2/spaces/keys", {"name": "a", "grants": [{"bucket": "nowhere", "permission": "read"}]})[0] == 400
+    assert (
+        ask("POST", "/v2/spaces/keys", {"name": "a", "grants": [{"bucket": "nowhere", "permission": "read"}]})[0] == 400
+    )
 
 
 def test_limited_key_opens_nothing_for_a_moment_where_the_sandbox_is_lifelike(cloud, key, refused):
@@ -176,7 +195,9 @@ def test_bucket_of_another_account_is_refused_as_in_the_cloud(cloud, account, as
         account.client.head_bucket(Bucket="taken")
     with refused():
         account.client.put_object(Bucket="taken", Key="a", Body=b"x")
-    assert ask("POST", "/v2/spaces/keys", {"name": "a", "grants": [{"bucket": "taken", "permission": "read"}]})[0] == 400
+    assert (
+        ask("POST", "/v2/spaces/keys", {"name": "a", "grants": [{"bucket": "taken", "permission": "read"}]})[0] == 400
+    )
 
 
 OPEN = {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::one/*"]}
@@ -216,7 +237,9 @@ def test_bucket_is_found_by_its_host_in_every_region(account):
     assert requests.get(path, verify=account.access["ca_file"], timeout=10).content == b"x"
     for region in regions.with_spaces():
         headers = {"Host": f"one.{hostnames.spaces(region)}"}
-        answer = requests.get(f"{account.access['endpoint']}/a", headers=headers, verify=account.access["ca_file"], timeout=10)
+        answer = requests.get(
+            f"{account.access['endpoint']}/a", headers=headers, verify=account.access["ca_file"], timeout=10
+        )
         assert (answer.status_code, "<BucketName>one</BucketName>" in answer.text) == (403, True), region
 
 
@@ -251,7 +274,13 @@ def bucket(account, capsys):
 
     def call(**args):
         pair = {"access_key_id": account.access["access_key"], "secret_access_key": account.access["secret_key"]}
-        common = {"name": "made-by-module", "region": "fra1", "endpoint_url": account.access["endpoint"], "endpoint_ca_file": account.access["ca_file"], **pair}
+        common = {
+            "name": "made-by-module",
+            "region": "fra1",
+            "endpoint_url": account.access["endpoint"],
+            "endpoint_ca_file": account.access["ca_file"],
+            **pair,
+        }
         with patch_module_args(common | args), pytest.raises(SystemExit):
             spaces_bucket.main()
         return json.loads(capsys.readouterr().out)

@@ -64,7 +64,9 @@ def test_parts_that_arrive_out_of_order_are_put_in_order(bucket):
     size, tags = 8 * MIB, {}
     for number in (3, 1, 5, 2, 4):
         tags[number] = upload.Part(number).upload(Body=LARGE[(number - 1) * size : number * size])["ETag"]
-    upload.complete(MultipartUpload={"Parts": [{"PartNumber": number, "ETag": tags[number]} for number in sorted(tags)]})
+    upload.complete(
+        MultipartUpload={"Parts": [{"PartNumber": number, "ETag": tags[number]} for number in sorted(tags)]}
+    )
     assert body(bucket) == LARGE
     for first, last in ODD:
         assert body(bucket, Range=f"bytes={first}-{last}") == LARGE[first : last + 1], (first, last)
@@ -90,8 +92,18 @@ def test_lifecycle_is_executed_and_a_day_can_be_made_short_for_a_run(bucket):
     bucket.Object("unfinished").initiate_multipart_upload()
     rules = [
         {"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 1}},
-        {"ID": "forget", "Status": "Enabled", "Filter": {"Prefix": ""}, "NoncurrentVersionExpiration": {"NoncurrentDays": 1}},
-        {"ID": "abort", "Status": "Enabled", "Filter": {"Prefix": ""}, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}},
+        {
+            "ID": "forget",
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+        },
+        {
+            "ID": "abort",
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+        },
     ]
     bucket.LifecycleConfiguration().put(LifecycleConfiguration={"Rules": rules})
     s3.admin(store.SERVER, "lc process", f"--bucket={bucket.name}")

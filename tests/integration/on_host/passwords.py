@@ -39,7 +39,14 @@ def sql(statement):
 def login(user, **options):
     """Log in with TLS; return what PostgreSQL says against it."""
     try:
-        psycopg2.connect(host="localhost", dbname="mlflow", user=user, sslmode="verify-full", sslrootcert="/etc/mlflow/database-ca.crt", **options).close()
+        psycopg2.connect(
+            host="localhost",
+            dbname="mlflow",
+            user=user,
+            sslmode="verify-full",
+            sslrootcert="/etc/mlflow/database-ca.crt",
+            **options,
+        ).close()
     except psycopg2.OperationalError as error:
         return str(error)
     return ""
@@ -53,14 +60,23 @@ def compare(what, found):
 hba = next(Path("/etc/postgresql").glob("*/main/pg_hba.conf"))
 before = hba.read_text()
 try:
-    hba.write_text("".join(f"hostssl mlflow {','.join(users)} {address} scram-sha-256\n" for address in ("127.0.0.1/32", "::1/128")) + before)
+    hba.write_text(
+        "".join(
+            f"hostssl mlflow {','.join(users)} {address} scram-sha-256\n" for address in ("127.0.0.1/32", "::1/128")
+        )
+        + before
+    )
     sql("select pg_reload_conf()")
     while "no pg_hba.conf entry" in (said := login(users[0], password=f"{PASSWORDS[0]}, but another")):
         time.sleep(0.1)
     if "password authentication failed" not in said:
         failures.append(["login", PASSWORDS[0], "another password was let in too"])
     passfile = file("pgpass", "".join(made["pgpass"]))
-    failures += [["login", given, said] for user, given in zip(users, PASSWORDS, strict=True) if (said := login(user, passfile=passfile))]
+    failures += [
+        ["login", given, said]
+        for user, given in zip(users, PASSWORDS, strict=True)
+        if (said := login(user, passfile=passfile))
+    ]
 finally:
     hba.write_text(before)
     sql("select pg_reload_conf()")
@@ -70,9 +86,20 @@ keys = []
 for number, text in enumerate(made["aws"]):
     os.environ["AWS_SHARED_CREDENTIALS_FILE"] = file(f"aws-{number}", text)
     keys.append(Session().get_credentials().secret_key)
-compare("key of the bucket", [key if given.split() == [given] else given for given, key in zip(PASSWORDS, keys, strict=True)])
+compare(
+    "key of the bucket",
+    [key if given.split() == [given] else given for given, key in zip(PASSWORDS, keys, strict=True)],
+)
 
-run = ["systemd-run", "--quiet", "--wait", "--pipe", f"--property=EnvironmentFile={file('environment', made['environment'])}", "env", "--null"]
+run = [
+    "systemd-run",
+    "--quiet",
+    "--wait",
+    "--pipe",
+    f"--property=EnvironmentFile={file('environment', made['environment'])}",
+    "env",
+    "--null",
+]
 printed = subprocess.run(run, capture_output=True, text=True, check=True).stdout
 environment = dict(line.split("=", 1) for line in printed.split("\0") if line)
 compare("variable of a unit", [environment.get(user) for user in users])

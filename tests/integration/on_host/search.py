@@ -31,7 +31,9 @@ def described(path):
 
 tops = [str(path) for path in Path("/").iterdir() if str(path) not in VIRTUAL and not path.is_symlink()]
 plain = {"PATH": os.defpath, "LC_ALL": "C"}
-found = subprocess.run([*GREP, *tops], input="\n".join(NEEDLES), capture_output=True, text=True, env=plain, check=False).stdout
+found = subprocess.run(
+    [*GREP, *tops], input="\n".join(NEEDLES), capture_output=True, text=True, env=plain, check=False
+).stdout
 places = {path: described(Path(path)) for path in found.splitlines()}
 places["journal"] = told("journalctl", "--all", "--output=export", "--no-pager")
 places["units"] = told("systemctl", "show", "*", "--all") + told("systemctl", "show-environment")

@@ -34,15 +34,27 @@ PASSING = re.compile(
 )
 DATABASE = {
     "revision": ("mlflow", "select version_num from alembic_version"),
-    "rows left": ("mlflow", "select (select count(*) from experiments), (select count(*) from runs), (select count(*) from registered_models)"),
-    "tables": ("mlflow", "select schemaname, tablename, tableowner from pg_tables where schemaname !~ '^(pg_|information_)'"),
+    "rows left": (
+        "mlflow",
+        "select (select count(*) from experiments), (select count(*) from runs), (select count(*) from registered_models)",
+    ),
+    "tables": (
+        "mlflow",
+        "select schemaname, tablename, tableowner from pg_tables where schemaname !~ '^(pg_|information_)'",
+    ),
     "schemas": ("mlflow", "select nspname, nspowner::regrole, nspacl from pg_namespace where nspname !~ '^pg_'"),
-    "grants": ("mlflow", "select relname, relacl from pg_class where relnamespace = 'public'::regnamespace and relacl is not null"),
+    "grants": (
+        "mlflow",
+        "select relname, relacl from pg_class where relnamespace = 'public'::regnamespace and relacl is not null",
+    ),
     "roles": (
         "postgres",
         "select rolname, rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolconnlimit, rolpassword from pg_authid where rolname !~ '^pg_'",
     ),
-    "databases": ("postgres", "select datname, datdba::regrole, pg_encoding_to_char(encoding), datcollate, datctype, datacl from pg_database"),
+    "databases": (
+        "postgres",
+        "select datname, datdba::regrole, pg_encoding_to_char(encoding), datcollate, datctype, datacl from pg_database",
+    ),
     "settings": ("postgres", "select name, setting, sourcefile from pg_settings where source = 'configuration file'"),
     "logins": ("postgres", "select type, database, user_name, address, netmask, auth_method from pg_hba_file_rules"),
 }
@@ -79,7 +91,9 @@ def described(path):
     """Return kind, mode and owner of a file, and what it holds."""
     if path.is_symlink():
         return f"link to {path.readlink()}"
-    holds = hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() and not OF_ITS_OWN.match(str(path)) else ""
+    holds = (
+        hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() and not OF_ITS_OWN.match(str(path)) else ""
+    )
     return f"{stat.filemode(path.stat().st_mode)} {path.owner()}:{path.group()} {holds}"
 
 
@@ -100,7 +114,10 @@ def units():
         yield f"at boot, {unit} is {state}"
     for line in output("systemctl", "list-units", "--no-legend", "--plain", "--type=service,socket,timer,target,path"):
         unit, load, active, sub, *_ = line.split()
-        if not re.match(r"(user|session|apt-daily|dpkg-db-backup|systemd-tmpfiles-clean|logrotate|man-db|e2scrub|fstrim|phpsessionclean)", unit):
+        if not re.match(
+            r"(user|session|apt-daily|dpkg-db-backup|systemd-tmpfiles-clean|logrotate|man-db|e2scrub|fstrim|phpsessionclean)",
+            unit,
+        ):
             yield f"{unit} is {load} {active} {sub}"
 
 
@@ -116,10 +133,18 @@ def everything_else():
     """Yield packages, listeners, the firewall and what the database holds."""
     yield from output("dpkg-query", "--show", "--showformat=package ${Package} ${Version} ${db:Status-Abbrev}\n")
     yield from (f"package {name} was asked for" for name in output("apt-mark", "showmanual"))
-    yield from (f"listener {' '.join(re.sub('(pid|fd)=[0-9]+', '', line).split())}" for line in output("ss", "-Hltnp") if "127.0.0.11:" not in line)
+    yield from (
+        f"listener {' '.join(re.sub('(pid|fd)=[0-9]+', '', line).split())}"
+        for line in output("ss", "-Hltnp")
+        if "127.0.0.11:" not in line
+    )
     yield from (f"ufw: {line}" for line in output("ufw", "status", "verbose"))
     for program in ("iptables-save", "ip6tables-save"):
-        yield from (f"{program}: {re.sub(PACKETS, '', line)}" for line in output(program) if not re.search("^#|DOCKER|127.0.0.11", line))
+        yield from (
+            f"{program}: {re.sub(PACKETS, '', line)}"
+            for line in output(program)
+            if not re.search("^#|DOCKER|127.0.0.11", line)
+        )
     for what, (database, query) in DATABASE.items():
         yield from (f"{what}: {line}" for line in psql(database, query))
 
@@ -127,7 +152,9 @@ def everything_else():
 def started(pid):
     """Return when a process was started."""
     ticks = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
-    boot = next(int(line.split()[1]) for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
+    boot = next(
+        int(line.split()[1]) for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime")
+    )
     return boot + ticks / os.sysconf("SC_CLK_TCK")
 
 
@@ -141,7 +168,10 @@ def stale():
                 yield f"process {pid} ({' '.join(who)}) is older than {path}"
     for path in [*Path("/etc/postgresql").glob("*/main/**/*.conf"), *Path("/etc/postgresql").glob("server.*")]:
         yield from (f"PostgreSQL: {line}" for line in psql("postgres", UNREAD.format(path)))
-    yield from (f"PostgreSQL waits for a restart to change {name}" for name in psql("postgres", "select name from pg_settings where pending_restart"))
+    yield from (
+        f"PostgreSQL waits for a restart to change {name}"
+        for name in psql("postgres", "select name from pg_settings where pending_restart")
+    )
 
 
 parts = (files, units, processes, everything_else)

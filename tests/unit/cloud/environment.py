@@ -28,10 +28,18 @@ class Environment:
         self.inventory = directory / ("inventory" if name == "test" else name)
         self.options = ["-i", self.inventory]
         cloud = {"DIGITALOCEAN_TOKEN": TOKEN, "DIGITALOCEAN_API_URL": api_url, "DIGITALOCEAN_CA_FILE": str(ca_file)}
-        self.variables = os.environ | cloud | {f"SPACES_{name.upper()}": value for name, value in s3.KEYS.items()} | {"ANSIBLE_NOCOLOR": "1"}
+        self.variables = (
+            os.environ
+            | cloud
+            | {f"SPACES_{name.upper()}": value for name, value in s3.KEYS.items()}
+            | {"ANSIBLE_NOCOLOR": "1"}
+        )
         python = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         files = {
-            "hosts.yml": {"mlflow": {"hosts": {host: {} for host in hosts}}, "infrastructure": {"hosts": {"localhost": python}}},
+            "hosts.yml": {
+                "mlflow": {"hosts": {host: {} for host in hosts}},
+                "infrastructure": {"hosts": {"localhost": python}},
+            },
             "digitalocean.yml": {"plugin": "mlops.mlflow.digitalocean", "environment": name},
             "group_vars/all/mlflow.yml": {
                 "infrastructure_region": "ams3",
@@ -47,7 +55,17 @@ class Environment:
 
     def start(self, *options, playbook="provision"):
         """Begin to run a playbook on the controller alone."""
-        command = [sys.executable, "-m", "ansible", "playbook", *self.options, "--limit", "localhost", *options, ROOT / f"playbooks/{playbook}.yml"]
+        command = [
+            sys.executable,
+            "-m",
+            "ansible",
+            "playbook",
+            *self.options,
+            "--limit",
+            "localhost",
+            *options,
+            ROOT / f"playbooks/{playbook}.yml",
+        ]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         return subprocess.Popen(command, cwd=ROOT, env=self.variables, **pipes, text=True, start_new_session=True)
 

@@ -24,10 +24,20 @@ def play(cloud, certificate, tmp_path):
     """Return a function that runs a task and returns its result, and what was printed."""
 
     def run(action, *options, **arguments):
-        save = {"ansible.builtin.copy": {"content": "{{ result | to_json }}", "dest": f"{tmp_path}/result"}, "check_mode": False}
-        tasks = [{"name": "Do", action: arguments, "register": "result", "ignore_errors": True}, {"name": "Save"} | save]
+        save = {
+            "ansible.builtin.copy": {"content": "{{ result | to_json }}", "dest": f"{tmp_path}/result"},
+            "check_mode": False,
+        }
+        tasks = [
+            {"name": "Do", action: arguments, "register": "result", "ignore_errors": True},
+            {"name": "Save"} | save,
+        ]
         (tmp_path / "play.yml").write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
-        access = {"DIGITALOCEAN_TOKEN": TOKEN, "DIGITALOCEAN_API_URL": cloud.url, "DIGITALOCEAN_CA_FILE": f"{certificate}/ca.crt"}
+        access = {
+            "DIGITALOCEAN_TOKEN": TOKEN,
+            "DIGITALOCEAN_API_URL": cloud.url,
+            "DIGITALOCEAN_CA_FILE": f"{certificate}/ca.crt",
+        }
         command = [
             sys.executable,
             "-m",
@@ -42,7 +52,9 @@ def play(cloud, certificate, tmp_path):
             *options,
             tmp_path / "play.yml",
         ]
-        done = subprocess.run(command, cwd=ROOT, env=os.environ | access, capture_output=True, text=True, check=False, timeout=300)
+        done = subprocess.run(
+            command, cwd=ROOT, env=os.environ | access, capture_output=True, text=True, check=False, timeout=300
+        )
         assert (tmp_path / "result").exists(), done.stdout + done.stderr
         return json.loads((tmp_path / "result").read_text()), done.stdout
 
@@ -50,7 +62,10 @@ def play(cloud, certificate, tmp_path):
 
 
 def things(*names):
-    return [{"module": "mlops.mlflow.droplet", "options": {"names": [name], **DROPLET}, "usually": "1 min"} for name in names]
+    return [
+        {"module": "mlops.mlflow.droplet", "options": {"names": [name], **DROPLET}, "usually": "1 min"}
+        for name in names
+    ]
 
 
 def test_things_are_begun_side_by_side_and_waited_for_in_words(cloud, play):
@@ -86,7 +101,9 @@ def test_timeout_names_what_is_not_ready_and_that_a_run_goes_on_from_there(cloud
 
 
 def test_failure_is_that_of_the_module(play):
-    result, _printed = play("mlops.mlflow.parallel", things=[{"module": "mlops.mlflow.droplet", "options": {"names": ["mlflow-1"]}}])
+    result, _printed = play(
+        "mlops.mlflow.parallel", things=[{"module": "mlops.mlflow.droplet", "options": {"names": ["mlflow-1"]}}]
+    )
     assert result["failed"]
     assert "region" in result["msg"]
 

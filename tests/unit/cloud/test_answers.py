@@ -7,14 +7,34 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.modules import cloud_firewall, database_cluster, droplet, project, spaces_key, ssh_key, tag, vpc
+from ansible_collections.mlops.mlflow.plugins.modules import (
+    cloud_firewall,
+    database_cluster,
+    droplet,
+    project,
+    spaces_key,
+    ssh_key,
+    tag,
+    vpc,
+)
 
 from .conftest import requests
 
 RULE = {"protocol": "tcp", "ports": "22", "sources": {"addresses": ["0.0.0.0/0"]}}
 WEB = {"names": ["web"], "region": "fra1", "size": "s-1vcpu-1gb", "image": "debian-12-x64"}
-CLUSTER = {"name": "mlflow", "version": "17", "region": "fra1", "size": "db-s-1vcpu-1gb", "num_nodes": 1, "open_to_all": True}
-FORBIDDEN = {"id": "forbidden", "message": "You are not authorized to perform this operation", "request_id": "4d9d8375-3c56-4925-a3e7-eb137fed17e9"}
+CLUSTER = {
+    "name": "mlflow",
+    "version": "17",
+    "region": "fra1",
+    "size": "db-s-1vcpu-1gb",
+    "num_nodes": 1,
+    "open_to_all": True,
+}
+FORBIDDEN = {
+    "id": "forbidden",
+    "message": "You are not authorized to perform this operation",
+    "request_id": "4d9d8375-3c56-4925-a3e7-eb137fed17e9",
+}
 
 
 class Altered:
@@ -34,7 +54,9 @@ class Altered:
             body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            status, answer = self.change(scope["method"], scope["path"], start["status"], json.loads(body) if body else None)
+            status, answer = self.change(
+                scope["method"], scope["path"], start["status"], json.loads(body) if body else None
+            )
             text = b"" if answer is None else json.dumps(answer).encode()
             headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
             await send(start | {"status": status, "headers": [*headers, (b"content-length", str(len(text)).encode())]})
@@ -53,7 +75,12 @@ def alter(cloud, front):
     return change
 
 
-LISTS = [(droplet, WEB, True), (droplet, WEB, False), (vpc, {"name": "net", "region": "fra1"}, False), (database_cluster, CLUSTER, False)]
+LISTS = [
+    (droplet, WEB, True),
+    (droplet, WEB, False),
+    (vpc, {"name": "net", "region": "fra1"}, False),
+    (database_cluster, CLUSTER, False),
+]
 
 
 @pytest.mark.parametrize("case", LISTS)
@@ -81,7 +108,9 @@ def test_list_of_backup_policies_that_always_has_a_next_page_ends(cloud, run, al
     run(droplet, **WEB, **backups)
 
     def endless(_method, path, status, body):
-        return status, body | ({"links": {"pages": {"next": "?page=2"}}} if path.endswith("/policies") else {}) if body else body
+        return status, body | (
+            {"links": {"pages": {"next": "?page=2"}}} if path.endswith("/policies") else {}
+        ) if body else body
 
     alter(endless)
     assert not run(droplet, **WEB, **backups)["changed"]
@@ -108,7 +137,10 @@ def test_scope_that_the_token_lacks_is_named_with_the_operation(run, alter, publ
     alter(lambda method, path, status, body: (403, FORBIDDEN) if f"{method} {path}" == operation else (status, body))
     options = options | ({"public_key": public_key} if module is ssh_key else {})
     sentence = run(module, **options)["msg"]
-    assert f"(status 403, request {FORBIDDEN['request_id']}); {operation} needs a token with the scope {scope}, check those of yours" in sentence
+    assert (
+        f"(status 403, request {FORBIDDEN['request_id']}); {operation} needs a token with the scope {scope}, check those of yours"
+        in sentence
+    )
 
 
 @pytest.mark.parametrize("shape", ["as the document has it", "as godo has it"])
@@ -116,14 +148,21 @@ def test_autoscaling_is_read_in_both_shapes(run, alter, shape):
     requested = {"enabled": True, "threshold_percent": 70, "increment_gib": 20}
     run(database_cluster, **CLUSTER, storage_autoscale=requested)
     if shape == "as godo has it":
-        alter(lambda method, path, status, body: (status, body["autoscale"] if method == "GET" and path.endswith("/autoscale") else body))
+        alter(
+            lambda method, path, status, body: (
+                status,
+                body["autoscale"] if method == "GET" and path.endswith("/autoscale") else body,
+            )
+        )
     assert not run(database_cluster, **CLUSTER, storage_autoscale=requested)["changed"]
     assert run(database_cluster, **CLUSTER, storage_autoscale={"enabled": False}, check=True)["changed"]
 
 
 def test_key_of_spaces_is_read_in_both_shapes(run, alter):
     def listed(method, path, status, body):
-        return status, {"keys": [body["key"]]} if method == "GET" and path.startswith("/v2/spaces/keys/") and status == 200 else body
+        return status, {"keys": [body["key"]]} if method == "GET" and path.startswith(
+            "/v2/spaces/keys/"
+        ) and status == 200 else body
 
     alter(listed)
     assert run(spaces_key, name="mlflow", no_log=True)["secret_key"]
@@ -149,5 +188,7 @@ def test_vpc_waits_longer_for_clusters_that_are_deleted(cloud, run, alter, gone,
 
     alter(lingering)
     sentence = run(vpc, name="net", state="absent")["msg"]
-    assert f"it still has the members mlflow ({made['urn']}); delete them first (waited {seconds} s for that)" in sentence
+    assert (
+        f"it still has the members mlflow ({made['urn']}); delete them first (waited {seconds} s for that)" in sentence
+    )
     assert "waited" not in run(vpc, name="net", state="absent", wait=False)["msg"]

@@ -63,7 +63,10 @@ def test_firewall_is_created_and_a_second_run_looks_once_and_changes_nothing(clo
     assert len(requests(cloud)) == seen + 1
 
 
-@pytest.mark.parametrize("sides", [{"inbound_rules": [SSH]}, {"outbound_rules": [OUT]}, {"inbound_rules": [SSH, WEB], "outbound_rules": [OUT]}])
+@pytest.mark.parametrize(
+    "sides",
+    [{"inbound_rules": [SSH]}, {"outbound_rules": [OUT]}, {"inbound_rules": [SSH, WEB], "outbound_rules": [OUT]}],
+)
 def test_one_side_is_enough(present, run, sides):
     assert run(cloud_firewall, name="one", **copy.deepcopy(sides))["changed"]
     assert not run(cloud_firewall, name="one", **copy.deepcopy(sides))["changed"]
@@ -93,13 +96,18 @@ def test_single_address_is_itself_with_or_without_its_length(present):
 
 def test_tags_are_compared_without_regard_to_case(present):
     present()
-    result = present(tags=["Web"], inbound_rules=[SSH, PING, WEB | {"sources": {"tags": ["LB"], "addresses": ["10.20.0.0/20"]}}])
+    result = present(
+        tags=["Web"], inbound_rules=[SSH, PING, WEB | {"sources": {"tags": ["LB"], "addresses": ["10.20.0.0/20"]}}]
+    )
     assert not result["changed"]
     assert result["cloud_firewall"]["tags"] == ["Web"]
 
 
 def test_address_that_is_none_is_refused_in_words(present):
-    assert "office is neither an address nor a range" in present(inbound_rules=[SSH | {"sources": {"addresses": ["office"]}}])["msg"]
+    assert (
+        "office is neither an address nor a range"
+        in present(inbound_rules=[SSH | {"sources": {"addresses": ["office"]}}])["msg"]
+    )
 
 
 def test_rule_is_changed_and_nothing_is_forgotten(cloud, present, run):
@@ -122,7 +130,10 @@ def test_empty_list_takes_all_rules_of_a_side(cloud, present):
 def test_rules_that_another_hand_added_and_removed_are_shown_and_repaired(cloud, present):
     present()
     drifted = kept(cloud)
-    drifted["inbound_rules"] = [*drifted["inbound_rules"][1:], {"protocol": "tcp", "ports": "5000", "sources": EVERYWHERE}]
+    drifted["inbound_rules"] = [
+        *drifted["inbound_rules"][1:],
+        {"protocol": "tcp", "ports": "5000", "sources": EVERYWHERE},
+    ]
     cloud.store.put("firewall", drifted["id"], drifted)
     before = writes(cloud)
     shown = present(check=True)

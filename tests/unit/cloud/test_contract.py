@@ -42,9 +42,24 @@ def violation(cloud, ask):
     [
         ("POST", "/v2/account/keys", {"name": "a"}, "'public_key' is a required property"),
         ("POST", "/v2/vpcs", {"name": "a", "region": "fra1", "ip_rage": "10.0.0.0/20"}, "does not know: /ip_rage"),
-        ("POST", "/v2/firewalls", {"name": "web", "inbound_rules": [{"protocol": "tcp", "ports": "22", "sources": {"adresses": []}}]}, "/sources/adresses"),
-        ("POST", "/v2/firewalls", {"name": "web", "inbound_rules": [{"protocol": "sctp", "ports": "22", "sources": {}}]}, "/inbound_rules/0/protocol: 'sctp'"),
-        ("POST", "/v2/spaces/keys", {"name": "a", "access_key": "chosen"}, "/access_key: Tried to write read-only property"),
+        (
+            "POST",
+            "/v2/firewalls",
+            {"name": "web", "inbound_rules": [{"protocol": "tcp", "ports": "22", "sources": {"adresses": []}}]},
+            "/sources/adresses",
+        ),
+        (
+            "POST",
+            "/v2/firewalls",
+            {"name": "web", "inbound_rules": [{"protocol": "sctp", "ports": "22", "sources": {}}]},
+            "/inbound_rules/0/protocol: 'sctp'",
+        ),
+        (
+            "POST",
+            "/v2/spaces/keys",
+            {"name": "a", "access_key": "chosen"},
+            "/access_key: Tried to write read-only property",
+        ),
         ("GET", "/v2/tags?limit=3", None, "does not know: ?limit"),
         ("GET", "/v2/tags?per_page=900", None, "900 is greater than the maximum of 200"),
     ],
@@ -66,7 +81,10 @@ def test_answer_that_is_wrong_is_refused_whoever_asked(cloud, ask, monkeypatch):
 @pytest.fixture
 def set_config(contract):
     """Return a function that holds a change of PostgreSQL's settings against the document."""
-    headers = [(name.lower().encode(), value.encode()) for name, value in {**OURS, "authorization": "Bearer x", "content-type": "application/json"}.items()]
+    headers = [
+        (name.lower().encode(), value.encode())
+        for name, value in {**OURS, "authorization": "Bearer x", "content-type": "application/json"}.items()
+    ]
     scope = {
         "type": "http",
         "method": "PATCH",

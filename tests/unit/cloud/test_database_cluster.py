@@ -84,9 +84,18 @@ def test_second_run_changes_nothing_with_few_requests(cloud, present, run):
 
 
 def test_whole_cluster_is_made_in_one_run(present):
-    result = present(settings={"work_mem": 8}, maintenance_window={"day": "sunday", "hour": "03:00"}, storage_autoscale={"enabled": True}, tags=["a"])
+    result = present(
+        settings={"work_mem": 8},
+        maintenance_window={"day": "sunday", "hour": "03:00"},
+        storage_autoscale={"enabled": True},
+        tags=["a"],
+    )
     cluster = result["database_cluster"]
-    assert (cluster["settings"], cluster["storage_autoscale"], cluster["tags"]) == ({"work_mem": 8}, {"enabled": True}, ["a"])
+    assert (cluster["settings"], cluster["storage_autoscale"], cluster["tags"]) == (
+        {"work_mem": 8},
+        {"enabled": True},
+        ["a"],
+    )
     assert cluster["maintenance_window"] == {"day": "sunday", "hour": "03:00"}
     assert result["diff"]["before"]["database_cluster"] == {}
 
@@ -208,7 +217,10 @@ def test_region_is_compared_without_regard_to_case(present):
     assert not present(region="AMS3")["changed"]
 
 
-@pytest.mark.parametrize(("first", "then"), [({"shared_buffers_percentage": 30.5}, {"shared_buffers_percentage": 20}), ({"work_mem": 32}, {"work_mem": 16})])
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [({"shared_buffers_percentage": 30.5}, {"shared_buffers_percentage": 20}), ({"work_mem": 32}, {"work_mem": 16})],
+)
 def test_settings_are_changed_and_compared_as_numbers(present, only, first, then):
     assert present(settings=first)["changed"]
     assert not only(settings={name: str(value) for name, value in first.items()})["changed"]
@@ -234,7 +246,10 @@ def test_switches_may_be_booleans_as_yaml_reads_them(cloud, present, only):
 def test_settings_that_cannot_be_lowered_are_refused_in_words(cloud, present, only):
     present(settings={"max_locks_per_transaction": 128})
     before = len(writes(cloud))
-    assert "max_locks_per_transaction is 128 and can never be lowered to 64" in only(settings={"max_locks_per_transaction": 64})["msg"]
+    assert (
+        "max_locks_per_transaction is 128 and can never be lowered to 64"
+        in only(settings={"max_locks_per_transaction": 64})["msg"]
+    )
     assert len(writes(cloud)) == before
 
 
@@ -267,7 +282,11 @@ def test_trusted_sources_of_several_kinds_are_a_set(cloud, run, present, only):
     present()
     run(tag_module, names=["server"])
     servers = run(droplet, names=["one"], region="ams3", size="s-1vcpu-1gb", image="debian-13-x64")
-    sources = [MINE, {"type": "tag", "value": "server"}, {"type": "droplet", "value": str(servers["droplets"][0]["id"])}]
+    sources = [
+        MINE,
+        {"type": "tag", "value": "server"},
+        {"type": "droplet", "value": str(servers["droplets"][0]["id"])},
+    ]
     assert only(trusted_sources=sources)["changed"]
     assert not only(trusted_sources=sources[::-1])["changed"]
     assert not only(trusted_sources=[{"type": "ip_addr", "value": "203.0.113.7/32"}, *sources[1:]])["changed"]
@@ -340,7 +359,10 @@ def test_cluster_is_made_from_a_backup_which_is_listed(cloud, present, run):
 
 
 def test_backup_of_a_cluster_that_is_missing_ends_in_the_words_of_the_api(run):
-    assert "there is no cluster nope" in run(database_cluster, name="latest", **NEW, backup_restore={"database_name": "nope"})["msg"]
+    assert (
+        "there is no cluster nope"
+        in run(database_cluster, name="latest", **NEW, backup_restore={"database_name": "nope"})["msg"]
+    )
 
 
 def test_name_that_cannot_be_is_refused_before_anything_is_asked(cloud, run):
@@ -348,7 +370,9 @@ def test_name_that_cannot_be_is_refused_before_anything_is_asked(cloud, run):
     assert writes(cloud) == []
 
 
-@pytest.mark.parametrize(("option", "value"), [("size", "db-huge"), ("version", "9"), ("region", "mars1"), ("num_nodes", 5)])
+@pytest.mark.parametrize(
+    ("option", "value"), [("size", "db-huge"), ("version", "9"), ("region", "mars1"), ("num_nodes", 5)]
+)
 def test_what_the_cloud_does_not_have_ends_in_its_words(cloud, present, option, value):
     assert "(status 422, request " in present(**{option: value})["msg"]
     assert cloud.store.all("database") == []
@@ -411,7 +435,11 @@ def test_cluster_of_the_second_page_is_found(cloud, present):
     present()
     first = record(cloud)
     for number in range(205):
-        cloud.store.put("database", f"other-{number}", first | {"id": f"00000000-0000-4000-8000-{number:012}", "name": f"other-{number}"})
+        cloud.store.put(
+            "database",
+            f"other-{number}",
+            first | {"id": f"00000000-0000-4000-8000-{number:012}", "name": f"other-{number}"},
+        )
     cloud.store.remove("database", first["id"])
     cloud.store.put("database", first["id"], first)
     assert not present()["changed"]

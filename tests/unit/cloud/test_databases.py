@@ -33,12 +33,22 @@ def test_options_tell_what_can_be_had(ask):
 def test_cluster_is_born_creating_with_an_administrator_and_a_database(ask):
     status, body = ask("POST", "/v2/databases", NEW)
     assert (status, body["database"]["status"]) == (201, "creating")
-    assert ([user["name"] for user in body["database"]["users"]], body["database"]["db_names"]) == (["doadmin"], ["defaultdb"])
+    assert ([user["name"] for user in body["database"]["users"]], body["database"]["db_names"]) == (
+        ["doadmin"],
+        ["defaultdb"],
+    )
 
 
 def test_what_is_not_set_may_be_null_or_empty(cloud, ask):
     cloud.contract = None
-    nothing = {"private_network_uuid": "", "project_id": "", "tags": None, "rules": None, "backup_restore": None, "storage_size_mib": 0}
+    nothing = {
+        "private_network_uuid": "",
+        "project_id": "",
+        "tags": None,
+        "rules": None,
+        "backup_restore": None,
+        "storage_size_mib": 0,
+    }
     assert ask("POST", "/v2/databases", NEW | nothing)[0] == 201
 
 
@@ -47,7 +57,9 @@ def test_names_are_taken_once(ask, cluster):
 
 
 def test_certificate_is_base64_of_pem(ask, cluster):
-    assert base64.b64decode(ask("GET", f"{cluster}/ca")[1]["ca"]["certificate"]).startswith(b"-----BEGIN CERTIFICATE-----")
+    assert base64.b64decode(ask("GET", f"{cluster}/ca")[1]["ca"]["certificate"]).startswith(
+        b"-----BEGIN CERTIFICATE-----"
+    )
 
 
 def test_list_can_be_of_a_tag(ask):

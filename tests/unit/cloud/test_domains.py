@@ -29,7 +29,13 @@ def add(ask):
 
 def test_domain_begins_with_its_servers_and_its_address(ask):
     found = ask("GET", f"{AT}/records")[1]["domain_records"]
-    assert [(record["type"], record["name"]) for record in found] == [("SOA", "@"), ("NS", "@"), ("NS", "@"), ("NS", "@"), ("A", "@")]
+    assert [(record["type"], record["name"]) for record in found] == [
+        ("SOA", "@"),
+        ("NS", "@"),
+        ("NS", "@"),
+        ("NS", "@"),
+        ("A", "@"),
+    ]
     zone = ask("GET", AT)[1]["domain"]["zone_file"]
     assert "example.com. 1800 IN A 192.0.2.1\n" in zone
     assert "example.com. 1800 IN NS ns1.digitalocean.com.\n" in zone
@@ -77,5 +83,10 @@ def test_record_that_cannot_be_is_refused(ask, record, words):
 def test_domain_is_in_a_project(ask):
     urns = {"resources": ["do:domain:example.com", "do:domain:example.org"]}
     project = ask("POST", "/v2/projects", {"name": "ours", "purpose": "IoT"})[1]["project"]["id"]
-    assert [each["status"] for each in ask("POST", f"/v2/projects/{project}/resources", urns)[1]["resources"]] == ["assigned", "not_found"]
-    assert [each["urn"] for each in ask("GET", f"/v2/projects/{project}/resources")[1]["resources"]] == ["do:domain:example.com"]
+    assert [each["status"] for each in ask("POST", f"/v2/projects/{project}/resources", urns)[1]["resources"]] == [
+        "assigned",
+        "not_found",
+    ]
+    assert [each["urn"] for each in ask("GET", f"/v2/projects/{project}/resources")[1]["resources"]] == [
+        "do:domain:example.com"
+    ]

@@ -30,7 +30,9 @@ def posts(cloud):
 
 def test_names_are_required(run):
     assert "one of the following is required: names, owner_tag" in run(droplet)["msg"]
-    assert "state is present but all of the following are missing: names" in run(droplet, owner_tag="mlflow:test")["msg"]
+    assert (
+        "state is present but all of the following are missing: names" in run(droplet, owner_tag="mlflow:test")["msg"]
+    )
 
 
 def test_region_size_and_image_are_needed_to_create(cloud, run):
@@ -139,7 +141,9 @@ def test_image_may_be_an_id_and_one_that_is_retired_is_left_alone(cloud, present
 def test_size_is_changed_only_where_it_may_be_powered_off(cloud, present):
     present()
     before = writes(cloud)
-    refusal = "size is s-1vcpu-1gb and becomes s-2vcpu-2gb only while it is off; set allow_power_off to true, or keep size"
+    refusal = (
+        "size is s-1vcpu-1gb and becomes s-2vcpu-2gb only while it is off; set allow_power_off to true, or keep size"
+    )
     assert refusal in present(size="s-2vcpu-2gb")["msg"]
     assert refusal in present(size="s-2vcpu-2gb", check=True)["msg"]
     assert present(size="s-2vcpu-2gb", allow_power_off=True, check=True)["changed"]

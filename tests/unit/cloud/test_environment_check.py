@@ -12,7 +12,13 @@ import pytest
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight import settings
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.findings import Findings
-from ansible_collections.mlops.mlflow.plugins.modules import database_cluster, droplet, environment_check, spaces_key, vpc
+from ansible_collections.mlops.mlflow.plugins.modules import (
+    database_cluster,
+    droplet,
+    environment_check,
+    spaces_key,
+    vpc,
+)
 
 from . import s3
 from .conftest import requests, writes
@@ -62,23 +68,50 @@ def test_good_environment_passes_and_nothing_is_written(cloud, look, store, publ
 
 MISTAKES = [
     ({"region": "xyz9"}, "region: xyz9 is not a region of DigitalOcean; use one such as "),
-    ({"region": "nyc1", "endpoint_url": None}, "region: nyc1 has no Spaces (as of March 2026); use one such as nyc3, ams3"),
+    (
+        {"region": "nyc1", "endpoint_url": None},
+        "region: nyc1 has no Spaces (as of March 2026); use one such as nyc3, ams3",
+    ),
     ({"droplet_size": "s-99vcpu-1tb"}, "droplet_size: s-99vcpu-1tb is not a size of a droplet; use one such as s-"),
-    ({"droplet_image": "debian13"}, "droplet_image: debian13 is not an image that the roles know; use debian-12-x64, debian-13-x64 or ubuntu-24-04-x64"),
+    (
+        {"droplet_image": "debian13"},
+        "droplet_image: debian13 is not an image that the roles know; use debian-12-x64, debian-13-x64 or ubuntu-24-04-x64",
+    ),
     (
         {"ip_range": "10.244.4.0/24"},
         "ip_range: 10.244.4.0/24 overlaps 10.244.0.0/16, which DigitalOcean keeps for itself in ams3; use a range such as 10.110.0.0/24",
     ),
-    ({"ip_range": "10.18.1.0/24"}, "ip_range: 10.18.1.0/24 overlaps 10.18.0.0/16, which DigitalOcean keeps for itself in ams3; "),
-    ({"ip_range": "8.8.8.0/24"}, "ip_range: 8.8.8.0/24 cannot be the range of a VPC; use a private network from /16 to /28, such as 10.110.0.0/20"),
+    (
+        {"ip_range": "10.18.1.0/24"},
+        "ip_range: 10.18.1.0/24 overlaps 10.18.0.0/16, which DigitalOcean keeps for itself in ams3; ",
+    ),
+    (
+        {"ip_range": "8.8.8.0/24"},
+        "ip_range: 8.8.8.0/24 cannot be the range of a VPC; use a private network from /16 to /28, such as 10.110.0.0/20",
+    ),
     ({"ip_range": "10.110.0.0/29"}, "ip_range: 10.110.0.0/29 cannot be the range of a VPC; "),
-    ({"ip_range": "10.110.0.7/20"}, "ip_range: 10.110.0.7/20 is not a network; use CIDR notation with no bits after the prefix, such as 10.110.0.0/20"),
-    ({"bucket": "My_Bucket"}, "bucket: My_Bucket cannot be the name of a bucket; use 3 to 63 lower-case letters, digits and hyphens, "),
-    ({"ssh_public_key": "~/.ssh/id_ed25519.pub"}, "ssh_public_key: this is not a public SSH key; give the text of a .pub file"),
+    (
+        {"ip_range": "10.110.0.7/20"},
+        "ip_range: 10.110.0.7/20 is not a network; use CIDR notation with no bits after the prefix, such as 10.110.0.0/20",
+    ),
+    (
+        {"bucket": "My_Bucket"},
+        "bucket: My_Bucket cannot be the name of a bucket; use 3 to 63 lower-case letters, digits and hyphens, ",
+    ),
+    (
+        {"ssh_public_key": "~/.ssh/id_ed25519.pub"},
+        "ssh_public_key: this is not a public SSH key; give the text of a .pub file",
+    ),
     ({"ssh_public_key": "ssh-ed25519 AAAA me@home"}, "ssh_public_key: this is not a public SSH key; "),
     ({"version": "9.6"}, "version: 9.6 is not a version of PostgreSQL that DigitalOcean offers; use "),
-    ({"database_size": "db-s-9vcpu-1tb"}, "database_size: db-s-9vcpu-1tb is not a size of a managed PostgreSQL; use one such as db-s-"),
-    ({"database_size": "db-s-1vcpu-1gb", "num_nodes": 3}, "database_size: db-s-1vcpu-1gb cannot have 3 nodes; use one such as "),
+    (
+        {"database_size": "db-s-9vcpu-1tb"},
+        "database_size: db-s-9vcpu-1tb is not a size of a managed PostgreSQL; use one such as db-s-",
+    ),
+    (
+        {"database_size": "db-s-1vcpu-1gb", "num_nodes": 3},
+        "database_size: db-s-1vcpu-1gb cannot have 3 nodes; use one such as ",
+    ),
     ({"num_nodes": 7}, "num_nodes: 7 is not a number of nodes that a cluster can have; use 1, 2 or 3"),
     (
         {"storage_size_mib": 1},
@@ -86,13 +119,28 @@ MISTAKES = [
     ),
     ({"storage_size_mib": 30721}, "storage_size_mib: 30721 MiB cannot be had"),
     ({"storage_size_mib": 10**9}, "storage_size_mib: 1000000000 MiB cannot be had"),
-    ({"pool_size": 1000}, "pool_size: 1000 is not from 1 to 47, the connections that db-s-1vcpu-2gb has; use fewer, or 0 for no pool"),
+    (
+        {"pool_size": 1000},
+        "pool_size: 1000 is not from 1 to 47, the connections that db-s-1vcpu-2gb has; use fewer, or 0 for no pool",
+    ),
     ({"pool_size": -1}, "pool_size: -1 is not from 1 to 47"),
-    ({"database_user": "doadmin"}, "database_user: doadmin is a name that the managed PostgreSQL keeps for itself; use another, such as mlflow"),
+    (
+        {"database_user": "doadmin"},
+        "database_user: doadmin is a name that the managed PostgreSQL keeps for itself; use another, such as mlflow",
+    ),
     ({"database_user": "pg_mlflow"}, "database_user: pg_mlflow is a name"),
-    ({"maintenance_window": {"day": "someday", "hour": "03:00"}}, "maintenance_window: day someday is not a weekday; use one such as sunday"),
-    ({"maintenance_window": {"day": "sunday", "hour": "25:00"}}, "maintenance_window: hour 25:00 is not a time; use one such as '03:00', in quotes"),
-    ({"settings": {"work_men": 4}}, "settings: work_men is not a setting that DigitalOcean lets one change; use work_mem, or leave it out"),
+    (
+        {"maintenance_window": {"day": "someday", "hour": "03:00"}},
+        "maintenance_window: day someday is not a weekday; use one such as sunday",
+    ),
+    (
+        {"maintenance_window": {"day": "sunday", "hour": "25:00"}},
+        "maintenance_window: hour 25:00 is not a time; use one such as '03:00', in quotes",
+    ),
+    (
+        {"settings": {"work_men": 4}},
+        "settings: work_men is not a setting that DigitalOcean lets one change; use work_mem, or leave it out",
+    ),
     ({"settings": {"work_mem": 4096}}, "settings: work_mem 4096 is not a whole number from 1 to 1024"),
     ({"settings": {"work_mem": "lots"}}, "settings: work_mem 'lots' is not a whole number from 1 to 1024"),
     ({"settings": {"work_mem": None}}, "settings: work_mem None is not a whole number"),
@@ -102,7 +150,10 @@ MISTAKES = [
         "settings: pgbouncer.autodb_pool_mode 'none' is not one of 'session', 'transaction', 'statement'",
     ),
     ({"settings": {"pgbouncer": 7}}, "settings: pgbouncer 7 is not a dictionary of settings"),
-    ({"endpoint_ca_file": "/nope/ca.crt"}, "endpoint_ca_file: /nope/ca.crt does not exist; give the path of a file with certificates in PEM, or leave it out"),
+    (
+        {"endpoint_ca_file": "/nope/ca.crt"},
+        "endpoint_ca_file: /nope/ca.crt does not exist; give the path of a file with certificates in PEM, or leave it out",
+    ),
     ({"token": "wrong"}, "DigitalOcean: Unable to authenticate you (status 401"),
     ({"ca_file": "/nope/ca.crt"}, "ca_file: /nope/ca.crt does not exist"),
     ({"api_url": "https://localhost:9"}, "DigitalOcean: the API does not answer: "),
@@ -119,10 +170,27 @@ def test_mistake_is_told_in_one_sentence(cloud, look, differs, sentence):
 
 
 def test_all_mistakes_are_told_at_once_by_the_names_of_variables(look):
-    names = {"region": "infrastructure_region", "version": "infrastructure_database_version", "ip_range": "vpc_ip_range"}
-    differs = {"region": "nyc2", "endpoint_url": None, "version": "99", "ip_range": "10.13.0.0/24", "settings": {"a": 1, "b": 2}, "access_key_id": None}
+    names = {
+        "region": "infrastructure_region",
+        "version": "infrastructure_database_version",
+        "ip_range": "vpc_ip_range",
+    }
+    differs = {
+        "region": "nyc2",
+        "endpoint_url": None,
+        "version": "99",
+        "ip_range": "10.13.0.0/24",
+        "settings": {"a": 1, "b": 2},
+        "access_key_id": None,
+    }
     mistakes = look(names=names, **differs)["mistakes"]
-    assert [each.split(":")[0] for each in mistakes] == ["settings", "settings", "infrastructure_region", "vpc_ip_range", "infrastructure_database_version"]
+    assert [each.split(":")[0] for each in mistakes] == [
+        "settings",
+        "settings",
+        "infrastructure_region",
+        "vpc_ip_range",
+        "infrastructure_database_version",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +200,10 @@ def test_all_mistakes_are_told_at_once_by_the_names_of_variables(look):
             {"status": "locked", "status_message": "unpaid"},
             "token: the account is locked (unpaid), so nothing can be made in it; ask DigitalOcean's support to unlock it",
         ),
-        ({"email_verified": False}, "token: the e-mail address of the account is not verified, so nothing can be made in it; "),
+        (
+            {"email_verified": False},
+            "token: the e-mail address of the account is not verified, so nothing can be made in it; ",
+        ),
         (
             {"droplet_limit": 1},
             "droplets: mlflow-1, mlflow-2 would be droplet 1 to 2 of an account that may have 1; delete some, or ask DigitalOcean's support",
@@ -155,7 +226,9 @@ def test_all_scopes_that_a_token_lacks_for_looking_are_told_at_once(cloud, look)
 
 def test_droplet_that_is_not_among_the_planned_ones_is_a_warning_with_its_id_and_price(look, run, monkeypatch):
     told = []
-    monkeypatch.setattr(AnsibleModule, "warn", lambda _module, text, **_: told.append(text))  # else Ansible prints it once it has loaded its controller
+    monkeypatch.setattr(
+        AnsibleModule, "warn", lambda _module, text, **_: told.append(text)
+    )  # else Ansible prints it once it has loaded its controller
     options = {"region": "ams3", "size": "s-2vcpu-4gb", "image": "debian-13-x64"}
     made = run(droplet, names=["mlflow-1", "mlflow-9"], tags=["mlflow:test"], **options)["droplets"]
     run(droplet, names=["mlflow-8"], tags=["mlflow:test-2"], **options)
@@ -176,7 +249,10 @@ def test_droplets_that_exist_do_not_count_as_new(ask, look, run):
 def test_range_of_another_vpc_is_told(look, run):
     run(vpc, name="office", region="fra1", ip_range="10.110.0.0/16")
     (mistake,) = look()["mistakes"]
-    assert mistake == "ip_range: 10.110.0.0/20 overlaps 10.110.0.0/16 of the VPC office in the same account; use a range such as 10.111.0.0/20"
+    assert (
+        mistake
+        == "ip_range: 10.110.0.0/20 overlaps 10.110.0.0/16 of the VPC office in the same account; use a range such as 10.111.0.0/20"
+    )
 
 
 def test_vpc_of_ours_keeps_range_and_region(look, run):
@@ -190,7 +266,13 @@ def test_vpc_of_ours_keeps_range_and_region(look, run):
 @pytest.fixture
 def cluster(cloud, run):
     """Have the cluster of the environment."""
-    options = {"version": "17", "region": "ams3", "size": "db-s-2vcpu-4gb", "num_nodes": 1, "trusted_sources": [{"type": "ip_addr", "value": "192.0.2.1"}]}
+    options = {
+        "version": "17",
+        "region": "ams3",
+        "size": "db-s-2vcpu-4gb",
+        "num_nodes": 1,
+        "trusted_sources": [{"type": "ip_addr", "value": "192.0.2.1"}],
+    }
     assert run(database_cluster, name="mlflow-test", **options)["changed"]
     cloud.wait_until_idle()
 
@@ -199,9 +281,18 @@ def cluster(cloud, run):
     ("differs", "sentence"),
     [
         ({"version": "15"}, "version: 15 is below 17, which the cluster mlflow-test runs for good; set it to '17'"),
-        ({"database_size": "db-s-1vcpu-2gb"}, "database_size: db-s-1vcpu-2gb is smaller than db-s-2vcpu-4gb, and the cluster mlflow-test cannot shrink; "),
-        ({"region": "fra1"}, "region: fra1 is not the region of the cluster mlflow-test, which is in ams3; set it to ams3"),
-        ({"database_size": "db-s-9vcpu-16gb"}, "database_size: db-s-9vcpu-16gb is not a size of a managed PostgreSQL; "),
+        (
+            {"database_size": "db-s-1vcpu-2gb"},
+            "database_size: db-s-1vcpu-2gb is smaller than db-s-2vcpu-4gb, and the cluster mlflow-test cannot shrink; ",
+        ),
+        (
+            {"region": "fra1"},
+            "region: fra1 is not the region of the cluster mlflow-test, which is in ams3; set it to ams3",
+        ),
+        (
+            {"database_size": "db-s-9vcpu-16gb"},
+            "database_size: db-s-9vcpu-16gb is not a size of a managed PostgreSQL; ",
+        ),
     ],
 )
 @pytest.mark.parametrize("complete", [False, True])
@@ -226,7 +317,9 @@ def test_bucket_of_ours_passes(look):
 def test_bucket_of_somebody_else_is_told(look, store):
     store.fail("403 AccessDenied", "HEAD")
     (mistake,) = look(bucket="ours")["mistakes"]
-    assert mistake.startswith("bucket: ours belongs to somebody else, or is in another region; use a name that nobody else has, such as ours-")
+    assert mistake.startswith(
+        "bucket: ours belongs to somebody else, or is in another region; use a name that nobody else has, such as ours-"
+    )
 
 
 def test_public_bucket_of_somebody_else_is_told(look, store):
@@ -246,18 +339,26 @@ def test_wrong_key_of_spaces_is_told_as_such(look, store, code):
 def test_limited_key_is_told_where_the_bucket_has_to_be_made(look, store):
     store.fail("403 AccessDenied", "GET")
     (mistake,) = look()["mistakes"]
-    assert mistake.startswith("access_key_id: the key DO00TEST cannot list buckets, so it has no full access; use one that has (")
+    assert mistake.startswith(
+        "access_key_id: the key DO00TEST cannot list buckets, so it has no full access; use one that has ("
+    )
 
 
 def test_limited_key_of_the_account_is_told_by_the_api(look, run):
-    key = run(spaces_key, no_log=True, name="small", grants=[{"bucket": "ours", "permission": "read"}])["spaces_key"]["access_key"]
-    assert look(access_key_id=key)["mistakes"][0].startswith("access_key_id: the key small does not have full access to Spaces, so it cannot make a bucket")
+    key = run(spaces_key, no_log=True, name="small", grants=[{"bucket": "ours", "permission": "read"}])["spaces_key"][
+        "access_key"
+    ]
+    assert look(access_key_id=key)["mistakes"][0].startswith(
+        "access_key_id: the key small does not have full access to Spaces, so it cannot make a bucket"
+    )
 
 
 def test_bucket_is_not_renamed_under_an_environment(look, run):
     run(spaces_key, no_log=True, name="mlflow-test", grants=[{"bucket": "ours", "permission": "readwrite"}])
     (mistake,) = look(bucket="another")["mistakes"]
-    assert mistake.startswith("bucket: another is not the bucket of this environment, whose key opens ours; set it to ours, where the artifacts are. ")
+    assert mistake.startswith(
+        "bucket: another is not the bucket of this environment, whose key opens ours; set it to ours, where the artifacts are. "
+    )
     assert look(bucket="ours")["mistakes"] == []
 
 
@@ -285,7 +386,14 @@ def test_settings_are_those_of_the_contract():
             listed |= {f"{name}.{part}": each for part, each in group.items()}
         else:
             listed[name] = rule
-    assert set(listed) == {*settings.WHOLE_NUMBERS, *settings.NUMBERS, *settings.WORDS, *settings.LISTS, *settings.SWITCHES, *settings.TEXTS}
+    assert set(listed) == {
+        *settings.WHOLE_NUMBERS,
+        *settings.NUMBERS,
+        *settings.WORDS,
+        *settings.LISTS,
+        *settings.SWITCHES,
+        *settings.TEXTS,
+    }
     for name, rule in listed.items():
         bad = [rule[key] + step for key, step in (("minimum", -1), ("maximum", 1)) if rule.get(key, 2**62) < 2**62]
         good = [rule[key] for key in ("minimum", "maximum") if rule.get(key, 2**62) < 2**62]
@@ -296,5 +404,16 @@ def test_settings_are_those_of_the_contract():
 
 def test_hostile_settings_do_not_break_it():
     findings = Findings()
-    settings.check({"settings": {"work_mem": [[1]], "jit": {"a": None}, "ü" * 500: "x", "timezone": "x" * 500, "pgbouncer": {"a": []}}}, findings)
+    settings.check(
+        {
+            "settings": {
+                "work_mem": [[1]],
+                "jit": {"a": None},
+                "ü" * 500: "x",
+                "timezone": "x" * 500,
+                "pgbouncer": {"a": []},
+            }
+        },
+        findings,
+    )
     assert len(findings.mistakes) == 5

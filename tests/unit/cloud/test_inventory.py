@@ -22,10 +22,22 @@ mlflow:
     mlflow-2:
 """
 SOURCE = "plugin: mlops.mlflow.digitalocean\nenvironment: test\ntoken_file: ../token\n"
-SHARED = {"ansible_local", "infrastructure_api_url", "infrastructure_ca_file", "infrastructure_inventory", "infrastructure_name"}
+SHARED = {
+    "ansible_local",
+    "infrastructure_api_url",
+    "infrastructure_ca_file",
+    "infrastructure_inventory",
+    "infrastructure_name",
+}
 KNOWN = {"ansible_host", "private_address", "droplet_id", "droplet_region", "droplet_size", "droplet_tags"}
 DROPLET = {"region": "ams3", "size": "s-1vcpu-1gb", "image": "debian-13-x64"}
-CLUSTER = {"region": "ams3", "version": "17", "size": "db-s-1vcpu-1gb", "num_nodes": 1, "trusted_sources": [{"type": "tag", "value": "mlflow"}]}
+CLUSTER = {
+    "region": "ams3",
+    "version": "17",
+    "size": "db-s-1vcpu-1gb",
+    "num_nodes": 1,
+    "trusted_sources": [{"type": "tag", "value": "mlflow"}],
+}
 
 
 @pytest.fixture
@@ -43,7 +55,11 @@ def inventory(cloud, certificate, tmp_path):
         if done.returncode:
             return done.stderr
         hosts = json.loads(done.stdout)["_meta"]["hostvars"]
-        return {name: known for name, variables in hosts.items() if (known := {key: variables[key] for key in variables.keys() - SHARED})}
+        return {
+            name: known
+            for name, variables in hosts.items()
+            if (known := {key: variables[key] for key in variables.keys() - SHARED})
+        }
 
     return read
 

@@ -12,7 +12,16 @@ import time
 
 import pytest
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.waiter import Waiter
-from ansible_collections.mlops.mlflow.plugins.modules import cloud_firewall, database_cluster, droplet, project, spaces_key, ssh_key, tag, vpc
+from ansible_collections.mlops.mlflow.plugins.modules import (
+    cloud_firewall,
+    database_cluster,
+    droplet,
+    project,
+    spaces_key,
+    ssh_key,
+    tag,
+    vpc,
+)
 
 from .conftest import requests, writes
 
@@ -49,8 +58,17 @@ def ours(cloud):
 def put_default_vpc(cloud):
     """Let the account have the VPC that the first resource of a region makes."""
     identity = "5a4981aa-9653-4bd1-bef5-d6bff52042e4"
-    facts = {"urn": f"do:vpc:{identity}", "name": "default-fra1", "region": "fra1", "ip_range": "10.9.0.0/20", "description": "", "default": True}
-    cloud.store.put("vpc", identity, facts | {"id": identity, "created_at": "2026-01-15T00:00:00Z", "_first": True, "_made": 0})
+    facts = {
+        "urn": f"do:vpc:{identity}",
+        "name": "default-fra1",
+        "region": "fra1",
+        "ip_range": "10.9.0.0/20",
+        "description": "",
+        "default": True,
+    }
+    cloud.store.put(
+        "vpc", identity, facts | {"id": identity, "created_at": "2026-01-15T00:00:00Z", "_first": True, "_made": 0}
+    )
 
 
 @pytest.mark.parametrize("wait", [True, False])
@@ -160,7 +178,10 @@ def learning(cloud, run, monkeypatch):
 def test_ssh_key_that_droplets_do_not_know_yet_is_waited_for(cloud, learning, public_key):
     key = learning(ssh_key, name="me", public_key=public_key)["ssh_key"]
     assert learning(droplet, names=["web"], ssh_keys=[key["fingerprint"]], **PLACE)["changed"]
-    assert [line for line in writes(cloud) if line.startswith("POST /v2/droplets ")] == ["POST /v2/droplets 422", "POST /v2/droplets 202"]
+    assert [line for line in writes(cloud) if line.startswith("POST /v2/droplets ")] == [
+        "POST /v2/droplets 422",
+        "POST /v2/droplets 202",
+    ]
 
 
 def test_ssh_key_that_never_comes_is_refused_in_the_words_of_the_cloud(cloud, run):

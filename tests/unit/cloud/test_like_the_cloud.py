@@ -38,7 +38,10 @@ MADE = {
     "/v2/vpcs": ("vpcs", {"name": "net", "region": "fra1"}),
     "/v2/firewalls": ("firewalls", {"name": "fence", "inbound_rules": [RULE]}),
     "/v2/droplets": ("droplets", {"name": "web"} | REQUEST),
-    "/v2/databases": ("databases", {"name": "database", "engine": "pg", "region": "fra1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}),
+    "/v2/databases": (
+        "databases",
+        {"name": "database", "engine": "pg", "region": "fra1", "size": "db-s-1vcpu-1gb", "num_nodes": 1},
+    ),
     "/v2/projects": ("projects", {"name": "ours", "purpose": "IoT"}),
     "/v2/tags": ("tags", {"name": "web"}),
     "/v2/spaces/keys": ("keys", {"name": "key"}),
@@ -101,7 +104,9 @@ def test_name_of_a_firewall_is_taken_once(cloud, ask):
     cloud.wait_until_idle()
 
 
-@pytest.mark.parametrize("ip_range", ["10.244.0.0/20", "10.245.64.0/24", "10.246.0.0/28", "10.229.128.0/20", "10.10.0.0/20"])
+@pytest.mark.parametrize(
+    "ip_range", ["10.244.0.0/20", "10.245.64.0/24", "10.246.0.0/28", "10.229.128.0/20", "10.10.0.0/20"]
+)
 def test_ranges_that_the_cloud_keeps_for_itself_are_refused(ask, ip_range):
     status, answer = ask("POST", "/v2/vpcs", {"name": "net", "region": "nyc1", "ip_range": ip_range})
     assert status == 422
@@ -127,9 +132,17 @@ def test_droplets_beyond_the_limit_of_the_account_are_refused(cloud, ask):
 
 def test_locked_account_can_be_looked_at_and_emptied_only(ask):
     vpc = [ask("POST", "/v2/vpcs", {"name": name, "region": "fra1"})[1]["vpc"]["id"] for name in ("first", "net")][1]
-    ask("PATCH", "/sandbox/account", {"status": "locked", "status_message": "Verify your email address", "email_verified": False})
+    ask(
+        "PATCH",
+        "/sandbox/account",
+        {"status": "locked", "status_message": "Verify your email address", "email_verified": False},
+    )
     found = ask("GET", "/v2/account")[1]["account"]
-    assert (found["status"], found["status_message"], found["email_verified"]) == ("locked", "Verify your email address", False)
+    assert (found["status"], found["status_message"], found["email_verified"]) == (
+        "locked",
+        "Verify your email address",
+        False,
+    )
     assert ask("POST", "/v2/vpcs", {"name": "other", "region": "fra1"})[0] == 403
     assert ask("PATCH", f"/v2/vpcs/{vpc}", {"name": "other"})[0] == 403
     assert ask("DELETE", f"/v2/vpcs/{vpc}")[0] == 204
@@ -137,7 +150,9 @@ def test_locked_account_can_be_looked_at_and_emptied_only(ask):
     assert ask("POST", "/v2/vpcs", {"name": "other", "region": "fra1"})[0] == 201
 
 
-@pytest.mark.parametrize("change", [{"status": "asleep"}, {"droplet_limit": "3"}, {"droplet_limit": True}, {"colour": "red"}])
+@pytest.mark.parametrize(
+    "change", [{"status": "asleep"}, {"droplet_limit": "3"}, {"droplet_limit": True}, {"colour": "red"}]
+)
 def test_account_that_cannot_be_is_refused(ask, change):
     assert ask("PATCH", "/sandbox/account", change)[0] == 422
 
@@ -145,7 +160,11 @@ def test_account_that_cannot_be_is_refused(ask, change):
 def test_clusters_have_no_pages(ask):
     """The document has no parameters for pages here, and no links: whoever asks for the next page gets the same clusters again."""
     for name in ("one", "two"):
-        ask("POST", "/v2/databases", {"name": name + "-pg", "engine": "pg", "region": "fra1", "size": "db-s-1vcpu-1gb", "num_nodes": 1})
+        ask(
+            "POST",
+            "/v2/databases",
+            {"name": name + "-pg", "engine": "pg", "region": "fra1", "size": "db-s-1vcpu-1gb", "num_nodes": 1},
+        )
     answers = [ask("GET", f"/v2/databases{query}")[1] for query in ("", "?page=1&per_page=1", "?page=7")]
     assert [[each["name"] for each in answer["databases"]] for answer in answers] == [["one-pg", "two-pg"]] * 3
     assert all(answer.keys() == {"databases"} for answer in answers)
@@ -153,10 +172,20 @@ def test_clusters_have_no_pages(ask):
 
 @pytest.mark.parametrize(
     ("requested", "region"),
-    [({}, None), ({"region": "nyc"}, "nyc"), ({"region": "NYC2"}, "nyc2"), ({"region": "ric1"}, "ric1"), ({"region": None}, None)],
+    [
+        ({}, None),
+        ({"region": "nyc"}, "nyc"),
+        ({"region": "NYC2"}, "nyc2"),
+        ({"region": "ric1"}, "ric1"),
+        ({"region": None}, None),
+    ],
 )
 def test_region_of_a_droplet_may_be_any_or_begin_like_a_slug(cloud, ask, requested, region):
-    status, answer = ask("POST", "/v2/droplets", {"name": "web"} | {key: value for key, value in REQUEST.items() if key != "region"} | requested)
+    status, answer = ask(
+        "POST",
+        "/v2/droplets",
+        {"name": "web"} | {key: value for key, value in REQUEST.items() if key != "region"} | requested,
+    )
     assert status == 202
     assert answer["droplet"]["region"]["slug"].startswith(region or "")
     cloud.wait_until_idle()
@@ -171,7 +200,9 @@ def test_region_of_a_droplet_without_one_is_that_of_its_vpc(cloud, ask):
 
 
 def test_droplet_may_be_without_public_address_and_without_agent(cloud, ask):
-    made = ask("POST", "/v2/droplets", {"name": "web", "public_networking": False, "with_droplet_agent": False} | REQUEST)[1]["droplet"]
+    made = ask(
+        "POST", "/v2/droplets", {"name": "web", "public_networking": False, "with_droplet_agent": False} | REQUEST
+    )[1]["droplet"]
     cloud.wait_until_idle()
     there = ask("GET", f"/v2/droplets/{made['id']}")[1]["droplet"]
     assert [leg["type"] for leg in there["networks"]["v4"]] == ["private"]
@@ -194,7 +225,12 @@ def test_options_of_postgresql_are_those_that_can_be_made(cloud, ask):
     assert len(options["regions"]) == 14
     for version in options["versions"]:
         requested = {"engine": "pg", "region": "nyc1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
-        assert ask("POST", "/v2/databases", requested | {"name": f"pg-{version}", "version": version})[1]["database"]["version"] == version
+        assert (
+            ask("POST", "/v2/databases", requested | {"name": f"pg-{version}", "version": version})[1]["database"][
+                "version"
+            ]
+            == version
+        )
     for size in {size for layout in options["layouts"] for size in layout["sizes"]}:
         least = known_storage(None, size)
         assert least >= 10 * 1024
@@ -202,7 +238,11 @@ def test_options_of_postgresql_are_those_that_can_be_made(cloud, ask):
 
 
 def test_ports_are_given_back_as_they_were_asked_for_but_for_all(cloud, ask):
-    rules = [RULE | {"protocol": protocol, "ports": ports} for protocol in ("tcp", "icmp") for ports in ("all", "0", "1-65535")]
+    rules = [
+        RULE | {"protocol": protocol, "ports": ports}
+        for protocol in ("tcp", "icmp")
+        for ports in ("all", "0", "1-65535")
+    ]
     made = ask("POST", "/v2/firewalls", {"name": "fence", "inbound_rules": rules})[1]["firewall"]
     assert [rule["ports"] for rule in made["inbound_rules"]] == ["0", "0", "1-65535"] * 2
     cloud.wait_until_idle()

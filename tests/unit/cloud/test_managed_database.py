@@ -18,7 +18,15 @@ POOL = {"name": "mlflow-pool", "size": 10}
 def cluster(cloud, run):
     """Have a cluster that is online, and forget the requests that made it."""
     rules = [{"type": "ip_addr", "value": "203.0.113.7"}]
-    run(database_cluster, name="mlflow-test", version="17", region="ams3", size="db-s-1vcpu-1gb", num_nodes=1, trusted_sources=rules)
+    run(
+        database_cluster,
+        name="mlflow-test",
+        version="17",
+        region="ams3",
+        size="db-s-1vcpu-1gb",
+        num_nodes=1,
+        trusted_sources=rules,
+    )
     cloud.wait_until_idle()
     (cloud.state / "cloud.log").unlink()
     return cloud.store.all("database")[0]
@@ -26,7 +34,9 @@ def cluster(cloud, run):
 
 @pytest.fixture
 def present(cluster, run):
-    return lambda **args: run(managed_database, **({"cluster": "mlflow-test", "user": "mlflow", "database": "mlflow"} | args))
+    return lambda **args: run(
+        managed_database, **({"cluster": "mlflow-test", "user": "mlflow", "database": "mlflow"} | args)
+    )
 
 
 def record(cloud):
@@ -46,7 +56,13 @@ def test_check_mode_shows_what_is_missing_and_writes_nothing(cloud, present):
     result = present(pool=POOL, check=True)
     assert result["changed"]
     assert result["diff"]["before"] == {"user": {}, "database": {}, "pool": {}}
-    assert result["pool"] == {"name": "mlflow-pool", "size": 10, "mode": "transaction", "database": "mlflow", "user": "mlflow"}
+    assert result["pool"] == {
+        "name": "mlflow-pool",
+        "size": 10,
+        "mode": "transaction",
+        "database": "mlflow",
+        "user": "mlflow",
+    }
     assert writes(cloud) == []
 
 
@@ -62,7 +78,11 @@ def test_all_are_created_and_tell_how_to_connect(cloud, cluster, present):
         "port": 25060,
     }
     assert result["database"]["ca_certificate"].startswith("-----BEGIN CERTIFICATE-----")
-    assert (result["pool"]["name"], result["pool"]["port"], result["pool"]["private_host"]) == ("mlflow-pool", 25061, private)
+    assert (result["pool"]["name"], result["pool"]["port"], result["pool"]["private_host"]) == (
+        "mlflow-pool",
+        25061,
+        private,
+    )
     assert len(writes(cloud)) == 3
 
 
@@ -148,7 +168,9 @@ def test_pool_is_changed_in_place(cloud, present, option, value):
 def test_pool_goes_to_another_database_and_user(cloud, present):
     present(pool=POOL)
     assert present(pool=POOL, user="other", database="other")["pool"]["database"] == "other"
-    assert record(cloud)["_pools"] == [{"name": "mlflow-pool", "mode": "transaction", "size": 10, "db": "other", "user": "other"}]
+    assert record(cloud)["_pools"] == [
+        {"name": "mlflow-pool", "mode": "transaction", "size": 10, "db": "other", "user": "other"}
+    ]
 
 
 def test_pool_that_another_hand_changed_is_repaired(cloud, present):
@@ -206,7 +228,16 @@ def test_missing_cluster_has_nothing_to_delete(present):
 def test_cluster_that_is_still_created_is_waited_for(cloud, run):
     cloud.faults.add(kind="slow", path="database", seconds=1.5)
     rules = [{"type": "ip_addr", "value": "203.0.113.7"}]
-    run(database_cluster, name="mlflow-test", version="17", region="ams3", size="db-s-1vcpu-1gb", num_nodes=1, trusted_sources=rules, wait=False)
+    run(
+        database_cluster,
+        name="mlflow-test",
+        version="17",
+        region="ams3",
+        size="db-s-1vcpu-1gb",
+        num_nodes=1,
+        trusted_sources=rules,
+        wait=False,
+    )
     names = {"cluster": "mlflow-test", "user": "mlflow", "database": "mlflow"}
     assert "still creating" in run(managed_database, wait=False, **names)["msg"]
     assert run(managed_database, check=True, **names)["changed"]

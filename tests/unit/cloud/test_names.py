@@ -11,7 +11,13 @@ from ansible_collections.mlops.mlflow.plugins.modules import database_cluster, t
 from ansible_collections.mlops.mlflow.sandbox.cloud.core.store import Store
 from ansible_collections.mlops.mlflow.sandbox.cloud.real import zones
 
-PLAN = {"region": "ams3", "version": "17", "size": "db-s-1vcpu-1gb", "num_nodes": 1, "trusted_sources": [{"type": "tag", "value": "mlflow"}]}
+PLAN = {
+    "region": "ams3",
+    "version": "17",
+    "size": "db-s-1vcpu-1gb",
+    "num_nodes": 1,
+    "trusted_sources": [{"type": "tag", "value": "mlflow"}],
+}
 CLUSTERS = "ondigitalocean.test"
 HOST = "mlflow-do-user-19081923-0.b.db.ondigitalocean.test."
 
@@ -73,7 +79,10 @@ def test_spaces_and_its_buckets_have_names_in_every_region_that_has_spaces():
             {"type": "SRV", "name": "_sip", "data": "sip.example.com.", "priority": 1, "weight": 2, "port": 5060},
             "_sip 1800 SRV 1 2 5060 sip.example.com.",
         ),
-        ({"type": "CAA", "data": "letsencrypt.org.", "flags": 0, "tag": "issue"}, 'www 1800 CAA 0 issue "letsencrypt.org"'),
+        (
+            {"type": "CAA", "data": "letsencrypt.org.", "flags": 0, "tag": "issue"},
+            'www 1800 CAA 0 issue "letsencrypt.org"',
+        ),
     ],
 )
 def test_record_of_a_domain_becomes_a_line_of_its_zone(records, record, line):

@@ -31,7 +31,22 @@ def firewall(ask):
 
 def test_catalogue_has_regions_sizes_with_prices_and_images(ask):
     assert {region["slug"] for region in ask("GET", "/v2/regions")[1]["regions"]} == {
-        *("nyc1", "nyc2", "nyc3", "sfo2", "sfo3", "ams3", "sgp1", "lon1", "fra1", "tor1", "blr1", "syd1", "atl1", "ric1")
+        *(
+            "nyc1",
+            "nyc2",
+            "nyc3",
+            "sfo2",
+            "sfo3",
+            "ams3",
+            "sgp1",
+            "lon1",
+            "fra1",
+            "tor1",
+            "blr1",
+            "syd1",
+            "atl1",
+            "ric1",
+        )
     }
     sizes = {size["slug"]: size for size in ask("GET", "/v2/sizes?per_page=200")[1]["sizes"]}
     assert {slug: sizes[slug]["price_monthly"] for slug in ("s-1vcpu-1gb", "g-2vcpu-8gb", "m-2vcpu-16gb")} == {
@@ -66,12 +81,28 @@ def test_several_names_are_several_droplets_with_an_action_each(cloud, ask):
 
 
 def test_what_is_not_set_may_be_null_or_empty(cloud, ask):
-    nothing = {"ssh_keys": None, "vpc_uuid": "", "user_data": "", "tags": None, "volumes": None, "backup_policy": None, "ipv6": False}
+    nothing = {
+        "ssh_keys": None,
+        "vpc_uuid": "",
+        "user_data": "",
+        "tags": None,
+        "volumes": None,
+        "backup_policy": None,
+        "ipv6": False,
+    }
     assert ask("POST", "/v2/droplets", {"name": "web"} | REQUEST | nothing)[0] == 202
-    body = {"name": "fence", "inbound_rules": [RULE | {"sources": RULE["sources"] | {"tags": None}}], "outbound_rules": None, "tags": None, "droplet_ids": None}
+    body = {
+        "name": "fence",
+        "inbound_rules": [RULE | {"sources": RULE["sources"] | {"tags": None}}],
+        "outbound_rules": None,
+        "tags": None,
+        "droplet_ids": None,
+    }
     assert ask("POST", "/v2/firewalls", body)[0] == 202
     assert ask("POST", "/v2/vpcs", {"name": "net", "region": "fra1", "ip_range": "", "description": ""})[0] == 201
-    assert ask("POST", "/v2/projects", {"name": "ours", "purpose": "Ours", "description": "", "environment": ""})[0] == 201
+    assert (
+        ask("POST", "/v2/projects", {"name": "ours", "purpose": "Ours", "description": "", "environment": ""})[0] == 201
+    )
     cloud.wait_until_idle()
 
 
@@ -96,7 +127,10 @@ def test_droplet_that_cannot_be_is_refused(ask, requested, words):
 def test_default_vpc_is_made_with_the_first_droplet_and_stays(ask, droplet):
     (vpc,) = ask("GET", "/v2/vpcs")[1]["vpcs"]
     assert (vpc["default"], vpc["id"]) == (True, droplet["vpc_uuid"])
-    assert ask("GET", f"/v2/vpcs/{vpc['id']}/members?resource_type=droplet")[1]["members"][0]["urn"] == f"do:droplet:{droplet['id']}"
+    assert (
+        ask("GET", f"/v2/vpcs/{vpc['id']}/members?resource_type=droplet")[1]["members"][0]["urn"]
+        == f"do:droplet:{droplet['id']}"
+    )
     assert ask("GET", f"/v2/vpcs/{vpc['id']}/members?resource_type=dbaas")[1]["members"] == []
     assert ask("DELETE", f"/v2/vpcs/{vpc['id']}")[0] == 403
     other = ask("POST", "/v2/vpcs", {"name": "other", "region": "fra1"})[1]["vpc"]
@@ -118,7 +152,9 @@ def test_actions_change_a_droplet_one_at_a_time(cloud, ask, droplet):
     assert ask("GET", f"/v2/droplets/{droplet['id']}")[1]["droplet"]["name"] == "db"
     assert [each["type"] for each in ask("GET", path)[1]["actions"]] == ["rename", "create"]
     assert ask("POST", path, {"type": "rebuild", "image": "windows"})[0] == 422
-    assert ask("POST", path, {"type": "resize", "size": "s-2vcpu-2gb"})[1]["message"].startswith("Droplet is currently on")
+    assert ask("POST", path, {"type": "resize", "size": "s-2vcpu-2gb"})[1]["message"].startswith(
+        "Droplet is currently on"
+    )
 
 
 def test_droplet_that_is_on_may_be_powered_on_as_others_do_after_each_creation(cloud, ask, droplet):
@@ -136,7 +172,9 @@ def test_actions_and_deletion_by_tag_are_for_all_that_have_it(cloud, ask, drople
     assert ask("DELETE", f"/v2/droplets/{droplet['id']}")[0] == 404
 
 
-@pytest.mark.parametrize("part", ["neighbors", "kernels", "backups", "snapshots", "firewalls", "destroy_with_associated_resources"])
+@pytest.mark.parametrize(
+    "part", ["neighbors", "kernels", "backups", "snapshots", "firewalls", "destroy_with_associated_resources"]
+)
 def test_parts_of_a_droplet_are_empty(ask, droplet, part):
     status, answer = ask("GET", f"/v2/droplets/{droplet['id']}/{part}")
     assert status == 200
@@ -153,12 +191,30 @@ def test_rebuild_gives_a_droplet_another_image(cloud, ask, droplet):
 def test_backups_have_a_policy_that_can_be_changed(cloud, ask, droplet):
     path = f"/v2/droplets/{droplet['id']}"
     assert ask("GET", f"{path}/backups/policy")[1]["policy"] == {"droplet_id": droplet["id"], "backup_enabled": False}
-    assert ask("POST", f"{path}/actions", {"type": "change_backup_policy", "backup_policy": {"plan": "daily", "hour": 4}})[0] == 422
+    assert (
+        ask("POST", f"{path}/actions", {"type": "change_backup_policy", "backup_policy": {"plan": "daily", "hour": 4}})[
+            0
+        ]
+        == 422
+    )
     assert ask("POST", f"{path}/actions", {"type": "enable_backups"})[0] == 201
     cloud.wait_until_idle()
-    assert ask("GET", "/v2/droplets/backups/policies")[1]["policies"][str(droplet["id"])]["backup_policy"]["plan"] == "weekly"
-    assert ask("POST", f"{path}/actions", {"type": "change_backup_policy", "backup_policy": {"plan": "daily", "hour": 5}})[0] == 422
-    assert ask("POST", f"{path}/actions", {"type": "change_backup_policy", "backup_policy": {"plan": "daily", "hour": 4}})[0] == 201
+    assert (
+        ask("GET", "/v2/droplets/backups/policies")[1]["policies"][str(droplet["id"])]["backup_policy"]["plan"]
+        == "weekly"
+    )
+    assert (
+        ask("POST", f"{path}/actions", {"type": "change_backup_policy", "backup_policy": {"plan": "daily", "hour": 5}})[
+            0
+        ]
+        == 422
+    )
+    assert (
+        ask("POST", f"{path}/actions", {"type": "change_backup_policy", "backup_policy": {"plan": "daily", "hour": 4}})[
+            0
+        ]
+        == 201
+    )
     cloud.wait_until_idle()
     assert ask("GET", f"{path}/backups/policy")[1]["policy"]["backup_policy"]["retention_period_days"] == 7
     assert len(ask("GET", "/v2/droplets/backups/supported_policies")[1]["supported_policies"]) == 2
@@ -174,7 +230,12 @@ def test_firewall_is_changed_in_parts(cloud, ask, firewall, droplet):
     assert ask("GET", f"/v2/droplets/{droplet['id']}/firewalls")[1]["firewalls"][0]["id"] == firewall["id"]
     cloud.wait_until_idle()
     there = ask("GET", path)[1]["firewall"]
-    assert (there["tags"], there["droplet_ids"], len(there["inbound_rules"]), there["status"]) == (["web"], [droplet["id"]], 2, "succeeded")
+    assert (there["tags"], there["droplet_ids"], len(there["inbound_rules"]), there["status"]) == (
+        ["web"],
+        [droplet["id"]],
+        2,
+        "succeeded",
+    )
     assert ask("DELETE", f"{path}/rules", {"inbound_rules": [ping]})[0] == 204
     assert ask("DELETE", f"{path}/tags", {"tags": ["web"]})[0] == 204
     assert ask("DELETE", f"{path}/droplets", {"droplet_ids": [droplet["id"]]})[0] == 204
@@ -186,14 +247,27 @@ def test_firewall_is_changed_in_parts(cloud, ask, firewall, droplet):
 def test_replacing_a_firewall_forgets_what_is_omitted(cloud, ask, firewall, droplet):
     path = f"/v2/firewalls/{firewall['id']}"
     ask("POST", f"{path}/tags", {"tags": ["web"]})
-    assert ask("PUT", path, {"name": "fence", "inbound_rules": [RULE | {"ports": "all"}]})[1]["firewall"]["inbound_rules"][0]["ports"] == "0"
+    assert (
+        ask("PUT", path, {"name": "fence", "inbound_rules": [RULE | {"ports": "all"}]})[1]["firewall"]["inbound_rules"][
+            0
+        ]["ports"]
+        == "0"
+    )
     assert ask("GET", path)[1]["firewall"]["tags"] == []
     assert ask("PUT", path, {"name": "fence"})[0] == 422
 
 
 def test_tag_that_is_deleted_leaves_firewalls(ask, firewall, droplet):
     path = f"/v2/firewalls/{firewall['id']}"
-    ask("PUT", path, {"name": "fence", "tags": ["web"], "inbound_rules": [RULE | {"sources": {"tags": ["web"], "addresses": ["10.0.0.0/8"]}}]})
+    ask(
+        "PUT",
+        path,
+        {
+            "name": "fence",
+            "tags": ["web"],
+            "inbound_rules": [RULE | {"sources": {"tags": ["web"], "addresses": ["10.0.0.0/8"]}}],
+        },
+    )
     assert ask("DELETE", "/v2/tags/web")[0] == 204
     there = ask("GET", path)[1]["firewall"]
     assert (there["tags"], there["inbound_rules"][0]["sources"].get("tags")) == ([], [])
@@ -202,7 +276,9 @@ def test_tag_that_is_deleted_leaves_firewalls(ask, firewall, droplet):
 def test_what_is_in_no_project_is_in_the_default_one(ask, droplet):
     default = ask("GET", "/v2/projects/default")[1]["project"]
     assert default["is_default"]
-    assert [each["urn"] for each in ask("GET", "/v2/projects/default/resources")[1]["resources"]] == [f"do:droplet:{droplet['id']}"]
+    assert [each["urn"] for each in ask("GET", "/v2/projects/default/resources")[1]["resources"]] == [
+        f"do:droplet:{droplet['id']}"
+    ]
     other = ask("POST", "/v2/projects", {"name": "other", "purpose": "Ours"})[1]["project"]
     urns = [f"do:droplet:{droplet['id']}", "do:droplet:1"]
     answer = ask("POST", f"/v2/projects/{other['id']}/resources", {"resources": urns})[1]["resources"]
@@ -210,7 +286,10 @@ def test_what_is_in_no_project_is_in_the_default_one(ask, droplet):
     assert ask("GET", "/v2/projects/default/resources")[1]["resources"] == []
     assert ask("DELETE", f"/v2/projects/{other['id']}")[0] == 415
     assert ask("DELETE", f"/v2/projects/{other['id']}", **{"content-type": "application/json"})[0] == 412
-    assert ask("POST", "/v2/projects/default/resources", {"resources": urns[:1]})[1]["resources"][0]["status"] == "assigned"
+    assert (
+        ask("POST", "/v2/projects/default/resources", {"resources": urns[:1]})[1]["resources"][0]["status"]
+        == "assigned"
+    )
     assert ask("DELETE", f"/v2/projects/{other['id']}", **{"content-type": "application/json"})[0] == 204
 
 

@@ -5,7 +5,15 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.modules import cloud_firewall, database_cluster, droplet, project, spaces_key, tag, vpc
+from ansible_collections.mlops.mlflow.plugins.modules import (
+    cloud_firewall,
+    database_cluster,
+    droplet,
+    project,
+    spaces_key,
+    tag,
+    vpc,
+)
 
 from .conftest import requests, writes
 
@@ -17,7 +25,14 @@ KINDS = {
     "project": (project, lambda name: {"name": name, "purpose": "MLflow"}, {}),
     "database": (
         database_cluster,
-        lambda name: {"name": name, "version": "17", "region": "fra1", "size": "db-s-1vcpu-1gb", "num_nodes": 1, "open_to_all": True},
+        lambda name: {
+            "name": name,
+            "version": "17",
+            "region": "fra1",
+            "size": "db-s-1vcpu-1gb",
+            "num_nodes": 1,
+            "open_to_all": True,
+        },
         {"delete_data": True},
     ),
     "spaces_key": (spaces_key, lambda name: {"name": name, "no_log": True}, {}),
@@ -57,7 +72,9 @@ def test_two_environments_live_side_by_side(cloud, run, kind):
 
 def shown_ids(plan):
     """Return the ids of what a dry run shows as there before."""
-    return [seen.get("id") or seen.get("access_key") or seen["name"] for seen in plan["diff"]["before"].values() if seen]
+    return [
+        seen.get("id") or seen.get("access_key") or seen["name"] for seen in plan["diff"]["before"].values() if seen
+    ]
 
 
 @pytest.fixture
@@ -69,7 +86,9 @@ def net(run):
 @pytest.fixture
 def host(run, net):
     """Return a function that has the droplet mlflow-1 of an environment."""
-    return lambda owner, **args: run(droplet, **({"names": ["mlflow-1"], "owner_tag": f"mlflow:{owner}", "vpc": net[owner]} | PLACE | args))
+    return lambda owner, **args: run(
+        droplet, **({"names": ["mlflow-1"], "owner_tag": f"mlflow:{owner}", "vpc": net[owner]} | PLACE | args)
+    )
 
 
 def droplets(cloud):
@@ -127,7 +146,10 @@ def test_two_droplets_of_one_name_and_one_tag_are_an_error(cloud, host):
 
 
 def test_all_droplets_of_the_owner_are_deleted_by_id_where_no_names_are_given(cloud, run, host):
-    theirs = [host("two")["droplets"][0]["id"], run(droplet, names=["web"], tags=["mlflow:one:server"], **PLACE)["droplets"][0]["id"]]
+    theirs = [
+        host("two")["droplets"][0]["id"],
+        run(droplet, names=["web"], tags=["mlflow:one:server"], **PLACE)["droplets"][0]["id"],
+    ]
     ours = host("one", names=["mlflow-1", "mlflow-2"])["droplets"]
     cloud.wait_until_idle()
     cloud.store.put("droplet", 7, cloud.store.get("droplet", ours[0]["id"]) | {"id": 7})
@@ -141,7 +163,10 @@ def test_all_droplets_of_the_owner_are_deleted_by_id_where_no_names_are_given(cl
     assert not run(droplet, owner_tag="mlflow:one", state="absent")["changed"]
 
 
-@pytest.mark.parametrize("options", [{"names": []}, {"names": [], "owner_tag": "mlflow:one"}, {}, {"owner_tag": "mlflow:one", "state": "present"}])
+@pytest.mark.parametrize(
+    "options",
+    [{"names": []}, {"names": [], "owner_tag": "mlflow:one"}, {}, {"owner_tag": "mlflow:one", "state": "present"}],
+)
 def test_nothing_is_deleted_by_a_list_that_is_empty_or_without_an_owner(cloud, run, host, options):
     host("one")
     before = writes(cloud)

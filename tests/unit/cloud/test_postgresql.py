@@ -14,11 +14,15 @@ CLUSTER = {"size": "db-s-1vcpu-2gb", "_config": {}, "_pools": []}
 
 def test_connections_are_those_of_the_plan_and_buffers_fit_one_machine():
     assert "max_connections = '50'\n" in postgresql.settings(CLUSTER)
-    assert "shared_buffers = '256MB'\n" in postgresql.settings(CLUSTER | {"_config": {"shared_buffers_percentage": 60.0}})
+    assert "shared_buffers = '256MB'\n" in postgresql.settings(
+        CLUSTER | {"_config": {"shared_buffers_percentage": 60.0}}
+    )
 
 
 def test_settings_are_written_with_the_units_of_the_api():
-    assert written({"work_mem": 8, "jit": False, "timezone": "UTC", "temp_file_limit": -1, "backup_hour": 3, "pgbouncer": {}}) == {
+    assert written(
+        {"work_mem": 8, "jit": False, "timezone": "UTC", "temp_file_limit": -1, "backup_hour": 3, "pgbouncer": {}}
+    ) == {
         "work_mem": "8MB",
         "jit": "off",
         "timezone": "UTC",
@@ -46,9 +50,15 @@ def test_settings_that_cannot_be_are_refused(given):
 
 
 def test_pool_without_a_user_forces_none():
-    pools = [{"name": "one", "db": "mlflow", "size": 3, "mode": "session", "user": "mlflow"}, {"name": "two", "db": "mlflow", "size": 4, "mode": "transaction"}]
+    pools = [
+        {"name": "one", "db": "mlflow", "size": 3, "mode": "session", "user": "mlflow"},
+        {"name": "two", "db": "mlflow", "size": 4, "mode": "transaction"},
+    ]
     text = postgresql.pools(CLUSTER | {"_pools": pools}, {"mlflow": "secret"})
-    assert "one = host=/var/run/postgresql port=25060 dbname=mlflow pool_size=3 pool_mode=session user=mlflow password='secret'\n" in text
+    assert (
+        "one = host=/var/run/postgresql port=25060 dbname=mlflow pool_size=3 pool_mode=session user=mlflow password='secret'\n"
+        in text
+    )
     assert "two = host=/var/run/postgresql port=25060 dbname=mlflow pool_size=4 pool_mode=transaction\n" in text
 
 

@@ -38,7 +38,14 @@ def preflight(environment, cloud, store):
         overlay.write_text(yaml.safe_dump({"mlflow_workers": 1} | variables))
         command = [ROOT / "bin/preflight", *environment.options]
         done = subprocess.run(
-            command, cwd=ROOT, env=environment.variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=300
+            command,
+            cwd=ROOT,
+            env=environment.variables,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            timeout=300,
         )
         assert [line for line in writes(cloud) if "/sandbox/" not in line] == store.writes() == []
         assert " changed=1" not in done.stdout
@@ -51,7 +58,10 @@ def test_good_inventory_is_ready_and_says_what_it_costs(ask, preflight, environm
     ask("PATCH", "/sandbox/account", {"status": "warning", "status_message": "card expires"})
     code, printed = preflight()
     assert code == 0, printed
-    assert "[WARNING]: DIGITALOCEAN_TOKEN: DigitalOcean has a warning for the account (card expires); see what it is in the control panel" in printed
+    assert (
+        "[WARNING]: DIGITALOCEAN_TOKEN: DigitalOcean has a warning for the account (card expires); see what it is in the control panel"
+        in printed
+    )
     assert "test costs about" in printed
     assert f"Ready: ansible-playbook site.yml -i {environment.inventory}" in printed
     assert not (environment.inventory / "group_vars/all/spaces_key.yml").exists()
@@ -62,13 +72,34 @@ CONTRADICTIONS = {
         "test",
         "infrastructure_name: test is not the environment of digitalocean.yml, which is other; leave infrastructure_name out, as it",
     ),
-    "mlflow_dialect": ("mysql", "mlflow_dialect: mysql is not what the group infrastructure makes, a managed PostgreSQL; leave mlflow_dialect out"),
-    "mlflow_database_password": ("secret-by-hand", "mlflow_database_password, mlflow_s3_endpoint_url: with the group infrastructure the value follows from"),
-    "mlflow_s3_endpoint_url": ("https://elsewhere.example", "this one would be ignored; take it out of the inventory, or leave out the group infrastructure"),
-    "infrastructure_database_version": ("9.6", "infrastructure_database_version: 9.6 is not a version of PostgreSQL that DigitalOcean offers; use "),
-    "infrastructure_database_settings": ({"work_mem": 4096}, "infrastructure_database_settings: work_mem 4096 is not a whole number from 1 to 1024"),
-    "infrastructure_droplet_image": ("debian-99-x64", "infrastructure_droplet_image: debian-99-x64 is not an image that the roles know; use debian-12-x64, "),
-    "infrastructure_ports": ([80, 443, 70000], "infrastructure_ports: 70000 is not a port; use numbers from 1 to 65535"),
+    "mlflow_dialect": (
+        "mysql",
+        "mlflow_dialect: mysql is not what the group infrastructure makes, a managed PostgreSQL; leave mlflow_dialect out",
+    ),
+    "mlflow_database_password": (
+        "secret-by-hand",
+        "mlflow_database_password, mlflow_s3_endpoint_url: with the group infrastructure the value follows from",
+    ),
+    "mlflow_s3_endpoint_url": (
+        "https://elsewhere.example",
+        "this one would be ignored; take it out of the inventory, or leave out the group infrastructure",
+    ),
+    "infrastructure_database_version": (
+        "9.6",
+        "infrastructure_database_version: 9.6 is not a version of PostgreSQL that DigitalOcean offers; use ",
+    ),
+    "infrastructure_database_settings": (
+        {"work_mem": 4096},
+        "infrastructure_database_settings: work_mem 4096 is not a whole number from 1 to 1024",
+    ),
+    "infrastructure_droplet_image": (
+        "debian-99-x64",
+        "infrastructure_droplet_image: debian-99-x64 is not an image that the roles know; use debian-12-x64, ",
+    ),
+    "infrastructure_ports": (
+        [80, 443, 70000],
+        "infrastructure_ports: 70000 is not a port; use numbers from 1 to 65535",
+    ),
     "vpc_ip_range": (
         "10.244.0.0/20",
         "vpc_ip_range: 10.244.0.0/20 overlaps 10.244.0.0/16, which DigitalOcean keeps for itself in ams3; use a range such as 10.",
@@ -98,8 +129,14 @@ def test_inventory_without_the_plugin_and_with_a_missing_ca_file_is_refused(envi
     environment.options += ["-e", "infrastructure_ca_file=/nope/ca.crt"]
     code, printed = preflight(mlflow_database_host="db.example.com")
     assert code != 0
-    assert "digitalocean.yml: there is none in the inventory, so the addresses of new droplets would stay unknown; copy that of inventory/production" in printed
-    assert "infrastructure_ca_file: /nope/ca.crt does not exist; give the path of a file with certificates in PEM" in printed
+    assert (
+        "digitalocean.yml: there is none in the inventory, so the addresses of new droplets would stay unknown; copy that of inventory/production"
+        in printed
+    )
+    assert (
+        "infrastructure_ca_file: /nope/ca.crt does not exist; give the path of a file with certificates in PEM"
+        in printed
+    )
 
 
 @pytest.mark.parametrize("absolute", [True, False])
@@ -114,8 +151,14 @@ def test_token_comes_from_the_file_of_the_inventory_plugin(environment, prefligh
     token.rename(tmp_path / "elsewhere")
     code, printed = preflight(infrastructure_token="dop_v1_sandbox", infrastructure_api_url="https://elsewhere.example")
     assert code != 0
-    assert "infrastructure_api_url: https://elsewhere.example is not the api_url of digitalocean.yml, which is https://localhost:" in printed
-    assert f"digitalocean.yml: token_file {token if absolute else '../token'} does not exist; correct the path, " in printed
+    assert (
+        "infrastructure_api_url: https://elsewhere.example is not the api_url of digitalocean.yml, which is https://localhost:"
+        in printed
+    )
+    assert (
+        f"digitalocean.yml: token_file {token if absolute else '../token'} does not exist; correct the path, "
+        in printed
+    )
 
 
 def test_cloud_is_reached_from_the_controller_only(environment, preflight):
@@ -123,16 +166,17 @@ def test_cloud_is_reached_from_the_controller_only(environment, preflight):
     hosts.write_text(yaml.safe_dump(yaml.safe_load(hosts.read_text()) | {"infrastructure": {"hosts": {"cloud": {}}}}))
     code, printed = preflight()
     assert code != 0
-    assert "ansible_connection: the host cloud of the group infrastructure is this controller, from where the cloud is asked; set its ansible_conn" in printed
+    assert (
+        "ansible_connection: the host cloud of the group infrastructure is this controller, from where the cloud is asked; set its ansible_conn"
+        in printed
+    )
     assert "UNREACHABLE" not in printed
 
 
 def test_too_many_connections_are_refused_before_money_is_spent(preflight):
     code, printed = preflight(infrastructure_database_size="db-s-1vcpu-1gb", mlflow_workers=2)
     assert code != 0
-    sentence = (
-        r"infrastructure_database_size: db-s-1vcpu-1gb has 22 connections to give, and the hosts mlflow-1, mlflow-2 may open \d+ with mlflow_workers 2; use a"
-    )
+    sentence = r"infrastructure_database_size: db-s-1vcpu-1gb has 22 connections to give, and the hosts mlflow-1, mlflow-2 may open \d+ with mlflow_workers 2; use a"
     assert re.search(sentence, printed), printed
 
 
@@ -148,7 +192,13 @@ def test_bucket_of_the_example_is_one_that_nobody_else_has():
             "-a",
             "var=infrastructure_bucket",
         ]
-        done = subprocess.run([*command, "-e", json.dumps({"infrastructure_ssh_public_key": key})], cwd=ROOT, text=True, capture_output=True, check=True)
+        done = subprocess.run(
+            [*command, "-e", json.dumps({"infrastructure_ssh_public_key": key})],
+            cwd=ROOT,
+            text=True,
+            capture_output=True,
+            check=True,
+        )
         return re.search(r"infrastructure_bucket: (\S+)", done.stdout)[1]
 
     ours = bucket("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA me@home")

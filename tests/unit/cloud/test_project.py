@@ -53,7 +53,10 @@ def test_project_is_created_and_a_second_run_looks_once_and_changes_nothing(clou
     assert len(requests(cloud)) == seen + 1
 
 
-@pytest.mark.parametrize(("option", "value"), [("purpose", "Else"), ("description", "Ours"), ("environment", "Staging"), ("is_default", True)])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("purpose", "Else"), ("description", "Ours"), ("environment", "Staging"), ("is_default", True)],
+)
 def test_what_differs_is_changed_and_the_rest_stays(cloud, present, run, option, value):
     present(description="Words")
     before = writes(cloud)
@@ -119,7 +122,9 @@ def test_answer_that_contains_a_failure_is_an_error(present, urns):
 
 
 def test_what_is_no_urn_is_refused(present):
-    assert "web in resources is not a URN; use a value such as do:droplet:300000001" in present(resources=["web"])["msg"]
+    assert (
+        "web in resources is not a URN; use a value such as do:droplet:300000001" in present(resources=["web"])["msg"]
+    )
 
 
 def test_two_of_a_name_are_an_error_that_lists_them(cloud, present):

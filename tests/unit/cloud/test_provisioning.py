@@ -48,7 +48,9 @@ def changed(printed):
 
 def account(cloud):
     """Return what is in the account, by kind and name."""
-    return {kind: sorted(thing.get("name") or thing["fingerprint"] for thing in cloud.store.all(kind)) for kind in KINDS}
+    return {
+        kind: sorted(thing.get("name") or thing["fingerprint"] for thing in cloud.store.all(kind)) for kind in KINDS
+    }
 
 
 WHOLE = {
@@ -107,7 +109,11 @@ def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, ask, 
     assert changed(second) == 0
     assert writes(cloud) == []
     assert len(requests(cloud)) <= 20, requests(cloud)
-    secrets = [TOKEN, key["infrastructure_bucket_secret_access_key"], *(user["password"] for user in cloud.store.all("database")[0]["_users"])]
+    secrets = [
+        TOKEN,
+        key["infrastructure_bucket_secret_access_key"],
+        *(user["password"] for user in cloud.store.all("database")[0]["_users"]),
+    ]
     assert [secret for secret in secrets if secret in first + second] == []
 
     surplus, theirs = (have_droplet(cloud, ask, "mlflow-9", tag) for tag in ("mlflow:test", "web"))
@@ -136,7 +142,11 @@ def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, ask, 
 def everything(cloud, name):
     """Return all that the API has of an environment, as it has it: by its name, its tags or its network."""
     vpc = next(vpc["id"] for vpc in cloud.store.all("vpc") if vpc["name"] == f"mlflow-{name}")
-    ours = {kind: [thing for thing in cloud.store.all(kind) if f"mlflow-{name}" == thing.get("name")] for kind in KINDS if kind != "tag"}
+    ours = {
+        kind: [thing for thing in cloud.store.all(kind) if f"mlflow-{name}" == thing.get("name")]
+        for kind in KINDS
+        if kind != "tag"
+    }
     return ours | {
         "droplet": [droplet for droplet in cloud.store.all("droplet") if droplet["vpc_uuid"] == vpc],
         "tag": [tag for tag in cloud.store.all("tag") if tag["name"].startswith(f"mlflow:{name}")],
@@ -144,9 +154,13 @@ def everything(cloud, name):
     }
 
 
-def test_two_environments_with_the_same_host_names_and_key_live_side_by_side(cloud, environment, certificate, store, tmp_path):
+def test_two_environments_with_the_same_host_names_and_key_live_side_by_side(
+    cloud, environment, certificate, store, tmp_path
+):
     other = Environment(tmp_path, store, (cloud.url, certificate / "ca.crt"), hosts=("mlflow-1",), name="other")
-    cloud.world.spaces.has_bucket = lambda _cloud, name: name in [bucket["Name"] for bucket in store.client.list_buckets()["Buckets"]]
+    cloud.world.spaces.has_bucket = lambda _cloud, name: (
+        name in [bucket["Name"] for bucket in store.client.list_buckets()["Buckets"]]
+    )
     environment.run()
     before = everything(cloud, "test")
     assert "mlflow-1" in other.run()
@@ -166,10 +180,20 @@ def test_two_environments_with_the_same_host_names_and_key_live_side_by_side(clo
     ours = [str(gone[kind][0]["id"]) for kind in ("droplet", "database", "vpc", "firewall")]
     assert [identity for identity in ours if identity not in listed] == []
 
-    end = other.run("-e", "mlflow_destroy=other", "-e", "mlflow_destroy_dump=false", "-e", "mlflow_destroy_bucket=true", playbook="destroy")
+    end = other.run(
+        "-e",
+        "mlflow_destroy=other",
+        "-e",
+        "mlflow_destroy_dump=false",
+        "-e",
+        "mlflow_destroy_bucket=true",
+        playbook="destroy",
+    )
     assert end.index(ours[0]) < end.rindex("TASK [mlops.mlflow.infrastructure : Delete the droplets,")
     assert everything(cloud, "test") == before
-    assert [thing["name"] for kind in KINDS for thing in cloud.store.all(kind) if "other" in thing.get("name", "")] == []
+    assert [
+        thing["name"] for kind in KINDS for thing in cloud.store.all(kind) if "other" in thing.get("name", "")
+    ] == []
     assert changed(environment.run()) == 0
 
 
@@ -242,7 +266,11 @@ def test_play_finishes_in_a_crowded_account_that_limits_and_fails(cloud, play, a
         cloud.faults.add(kind=kind, method=method, path="", skip=number % 5)
     cloud.limits.count([time.time() - 25] * (cloud.limits.a_minute - 10))
     play()
-    assert len([line for line in requests(cloud) if line.endswith(" 429")]) > len([kind for _method, kind in failures if kind == "429"])
+    assert len([line for line in requests(cloud) if line.endswith(" 429")]) > len(
+        [kind for _method, kind in failures if kind == "429"]
+    )
     assert cloud.faults.waiting == []
-    assert {kind: [name for name in names if name.startswith("mlflow")] for kind, names in account(cloud).items()} == WHOLE
+    assert {
+        kind: [name for name in names if name.startswith("mlflow")] for kind, names in account(cloud).items()
+    } == WHOLE
     assert changed(play()) == 0

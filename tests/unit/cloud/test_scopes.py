@@ -42,7 +42,9 @@ def test_scopes_are_those_of_the_document(contract):
     wrong = {
         f"{method} {path}": (scopes_of(method, path), documented)
         for method, path, operation in operations
-        for documented in [tuple(scope for each in operation.get("security", []) for scope in each.get("bearer_auth", []))]
+        for documented in [
+            tuple(scope for each in operation.get("security", []) for scope in each.get("bearer_auth", []))
+        ]
         if documented and set(scopes_of(method, path)) != set(documented)
     }
     assert len(operations) > 100

@@ -127,7 +127,12 @@ def test_what_another_hand_opened_is_closed(store, bucket, name):
 
 def test_rule_of_another_hand_that_says_more_is_replaced(store, bucket, name):
     bucket(lifecycle_rules=[RULE])
-    more = {"ID": "forget", "Status": "Enabled", "Filter": {"Tag": {"Key": "a", "Value": "b"}}, "Expiration": {"Days": 1}}
+    more = {
+        "ID": "forget",
+        "Status": "Enabled",
+        "Filter": {"Tag": {"Key": "a", "Value": "b"}},
+        "Expiration": {"Days": 1},
+    }
     store.client.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [more]})
     assert bucket(lifecycle_rules=[RULE])["changed"]
     assert not bucket(lifecycle_rules=[RULE])["changed"]

@@ -41,7 +41,11 @@ def token(ask):
 def test_scopes_of_operations_are_those_of_the_document(cloud, contract):
     if not contract:
         pytest.skip("there is no document")
-    paths = {(method.upper(), re.sub("{.*?}", "{}", path)): each for path, item in contract.document["paths"].items() for method, each in item.items()}
+    paths = {
+        (method.upper(), re.sub("{.*?}", "{}", path)): each
+        for path, item in contract.document["paths"].items()
+        for method, each in item.items()
+    }
     compared = 0
     for method, path in cloud.operations:
         documented = paths.get((method, re.sub("{.*?}", "{}", path)))
@@ -55,7 +59,11 @@ def test_token_with_chosen_scopes_may_these_and_nothing_else(cloud, ask, token):
     may = token("vpc:read", "vpc:create")
     assert ask("POST", "/v2/vpcs", {"name": "net", "region": "fra1"}, **may)[0] == 201
     status, answer = ask("GET", "/v2/droplets", **may)
-    assert (status, answer["id"], answer["message"]) == (403, "forbidden", "You are not authorized to perform this operation")
+    assert (status, answer["id"], answer["message"]) == (
+        403,
+        "forbidden",
+        "You are not authorized to perform this operation",
+    )
     assert "the token lacks droplet:read, which GET /v2/droplets needs" in (cloud.state / "cloud.log").read_text()
     assert ask("GET", "/sandbox/faults", **may)[0] == 401
     assert ask("POST", "/sandbox/tokens", {"scopes": ["account:read"]}, **may)[0] == 401
@@ -96,7 +104,9 @@ def test_passwords_are_left_out_without_the_scope_for_them(cloud, ask, token):
     cluster = ask("POST", "/v2/databases", CLUSTER)[1]["database"]["id"]
     cloud.wait_until_idle()
     blind = ask("GET", f"/v2/databases/{cluster}", **token("database:read"))[1]["database"]
-    seeing = ask("GET", f"/v2/databases/{cluster}", **token("database:read", "database:view_credentials"))[1]["database"]
+    seeing = ask("GET", f"/v2/databases/{cluster}", **token("database:read", "database:view_credentials"))[1][
+        "database"
+    ]
     password = seeing["connection"]["password"]
     assert password in seeing["connection"]["uri"]
     assert password not in str(blind)

@@ -201,4 +201,8 @@ def test_one_failure_does_not_stop_the_removal(cloud, present, kind):
 
 def add_member(cloud, there):
     """Put a droplet into a VPC."""
-    cloud.store.put("droplet", 1, {"id": 1, "name": "web", "vpc_uuid": there["id"], "created_at": "2026-11-21T00:00:00Z", "tags": []})
+    cloud.store.put(
+        "droplet",
+        1,
+        {"id": 1, "name": "web", "vpc_uuid": there["id"], "created_at": "2026-11-21T00:00:00Z", "tags": []},
+    )

@@ -11,7 +11,12 @@ import tarfile
 import yaml
 from ansible_collections.mlops.mlflow.sandbox.cloud.real import first_boot
 
-DROPLET = {"id": 300000001, "name": "web-1", "_keys": ["ssh-ed25519 AAAA me"], "_user_data": "#cloud-config\npackages: [café]\n"}
+DROPLET = {
+    "id": 300000001,
+    "name": "web-1",
+    "_keys": ["ssh-ed25519 AAAA me"],
+    "_user_data": "#cloud-config\npackages: [café]\n",
+}
 
 
 def seed(seconds=0.0):
@@ -21,7 +26,11 @@ def seed(seconds=0.0):
 
 def test_cloud_init_is_given_name_keys_and_user_data_as_they_are():
     files = seed()
-    assert yaml.safe_load(files["meta-data"]) == {"instance-id": "300000001", "local-hostname": "web-1", "public-keys": ["ssh-ed25519 AAAA me"]}
+    assert yaml.safe_load(files["meta-data"]) == {
+        "instance-id": "300000001",
+        "local-hostname": "web-1",
+        "public-keys": ["ssh-ed25519 AAAA me"],
+    }
     assert files["user-data"] == DROPLET["_user_data"]
 
 

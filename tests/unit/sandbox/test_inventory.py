@@ -12,7 +12,11 @@ from ansible_collections.mlops.mlflow.sandbox import inventory
 from ansible_collections.mlops.mlflow.sandbox.model import Interface
 from ansible_collections.mlops.mlflow.sandbox.say import SandboxError
 
-COMMON = {"ansible_user": "deploy", "sandbox_name": "local", "sandbox_network": {"name": "net", "subnet": "10.42.0.0/24"}}
+COMMON = {
+    "ansible_user": "deploy",
+    "sandbox_name": "local",
+    "sandbox_network": {"name": "net", "subnet": "10.42.0.0/24"},
+}
 OUTSIDE = {"subnet": "10.43.0.0/24", "address": "10.43.0.11"}
 
 
@@ -31,7 +35,9 @@ def refusal(**hosts):
 def test_the_local_inventory_is_an_account_of_the_cloud_and_a_store(root):
     local = inventory.load(str(root / "inventory" / "local"))
     assert (local.name, local.account.port) == ("local", 8443)
-    assert [(each.container, each.suite, each.address, each.service) for each in local.machines] == [("mlflow-local-s3", "trixie", "10.42.0.5", "s3")]
+    assert [(each.container, each.suite, each.address, each.service) for each in local.machines] == [
+        ("mlflow-local-s3", "trixie", "10.42.0.5", "s3")
+    ]
 
 
 def test_hosts_without_a_suite_are_not_machines():
@@ -41,11 +47,16 @@ def test_hosts_without_a_suite_are_not_machines():
 
 def test_a_host_may_have_more_legs():
     (one,) = inventory.parse({"one": host(sandbox_networks={"outside": OUTSIDE})}).machines
-    assert one.interfaces == (Interface("net", "10.42.0.0/24", "10.42.0.11"), Interface("outside", "10.43.0.0/24", "10.43.0.11"))
+    assert one.interfaces == (
+        Interface("net", "10.42.0.0/24", "10.42.0.11"),
+        Interface("outside", "10.43.0.0/24", "10.43.0.11"),
+    )
 
 
 def test_a_client_outside_has_no_leg_inside():
-    (client,) = inventory.parse({"client": host(ansible_host="10.43.0.11", sandbox_networks={"outside": OUTSIDE})}).machines
+    (client,) = inventory.parse(
+        {"client": host(ansible_host="10.43.0.11", sandbox_networks={"outside": OUTSIDE})}
+    ).machines
     assert client.interfaces == (Interface("outside", "10.43.0.0/24", "10.43.0.11"),)
 
 
@@ -77,7 +88,12 @@ def test_an_account_of_the_cloud_needs_no_machine():
 
 def test_an_account_may_have_a_store_and_lifelike_delays():
     cloud = CLOUD | {"delays": "lifelike", "limit_memory": True}
-    found = inventory.parse({"one": {"sandbox_name": "local", "sandbox_cloud": cloud}, "s3": host(sandbox_suite="trixie", sandbox_service="s3")})
+    found = inventory.parse(
+        {
+            "one": {"sandbox_name": "local", "sandbox_cloud": cloud},
+            "s3": host(sandbox_suite="trixie", sandbox_service="s3"),
+        }
+    )
     assert found.store.host == "s3"
     assert (found.account.delays, found.account.limit_memory) == ("lifelike", True)
 
@@ -100,7 +116,10 @@ def test_an_account_that_cannot_be_is_refused(cloud, sentence):
 
 
 def test_two_accounts_in_one_inventory_are_refused():
-    hosts = {name: {"sandbox_name": "local", "sandbox_cloud": CLOUD | {"port": port}} for name, port in (("one", 8443), ("two", 8444))}
+    hosts = {
+        name: {"sandbox_name": "local", "sandbox_cloud": CLOUD | {"port": port}}
+        for name, port in (("one", 8443), ("two", 8444))
+    }
     assert "an inventory has one account" in refusal(**hosts)[0]
 
 
@@ -110,7 +129,9 @@ def test_an_account_whose_network_overlaps_with_a_machine_is_refused():
 
 
 def test_what_only_the_cloud_knows_is_not_asked_for(tmp_path):
-    (tmp_path / "hosts.yml").write_text("all: {hosts: {one: {sandbox_name: local, sandbox_cloud: " + json.dumps(CLOUD) + "}}}")
+    (tmp_path / "hosts.yml").write_text(
+        "all: {hosts: {one: {sandbox_name: local, sandbox_cloud: " + json.dumps(CLOUD) + "}}}"
+    )
     (tmp_path / "digitalocean.yml").write_text("plugin: mlops.mlflow.digitalocean")
     assert inventory.load(str(tmp_path)).account.port == 8443
 
@@ -132,7 +153,10 @@ def test_an_inventory_that_is_not_there_is_refused(tmp_path):
             "one: 10.42.0.1 is reserved in network net for the network itself, its gateway or broadcast: use 10.42.0.2 to 10.42.0.254",
         ),
         ({"ansible_user": "Mr X"}, "one: ansible_user Mr X is not valid: use a plain user name such as deploy"),
-        ({"sandbox_name": "../etc"}, "one: sandbox_name ../etc is not valid: use lower-case letters, digits and hyphens"),
+        (
+            {"sandbox_name": "../etc"},
+            "one: sandbox_name ../etc is not valid: use lower-case letters, digits and hyphens",
+        ),
         ({"sandbox_suite": "noble"}, "one: sandbox_suite noble is not valid: choose bookworm or trixie"),
         ({"sandbox_service": "minio"}, "one: sandbox_service minio is not valid: choose s3, or leave it out"),
         ({"sandbox_service": "s3"}, "one: the S3 server needs sandbox_suite trixie"),
@@ -146,9 +170,18 @@ def test_an_inventory_that_is_not_there_is_refused(tmp_path):
             {"sandbox_networks": {"outside": "10.43.0.0/24"}},
             "one: sandbox_networks is not of the expected form: use a value such as {'outside': {'subnet': '10.43.0.0/24', 'address': '10.43.0.11'}}",
         ),
-        ({"sandbox_network": {"name": "net", "subnet": "10.42.0.0/33"}}, "Network net: '33' is not a valid netmask: use CIDR notation such as 10.42.0.0/24"),
-        ({"sandbox_network": {"name": "net", "subnet": "10.42.0.1/24"}}, "Network net: 10.42.0.1/24 has host bits set: use CIDR notation such as 10.42.0.0/24"),
-        ({"sandbox_network": {"name": "net", "subnet": "10.42.0.8/30"}}, "Network net: 10.42.0.8/30 is too small: use /29 or larger"),
+        (
+            {"sandbox_network": {"name": "net", "subnet": "10.42.0.0/33"}},
+            "Network net: '33' is not a valid netmask: use CIDR notation such as 10.42.0.0/24",
+        ),
+        (
+            {"sandbox_network": {"name": "net", "subnet": "10.42.0.1/24"}},
+            "Network net: 10.42.0.1/24 has host bits set: use CIDR notation such as 10.42.0.0/24",
+        ),
+        (
+            {"sandbox_network": {"name": "net", "subnet": "10.42.0.8/30"}},
+            "Network net: 10.42.0.8/30 is too small: use /29 or larger",
+        ),
         (
             {"sandbox_networks": {"outside": OUTSIDE | {"address": "10.44.0.1"}}},
             "one: 10.44.0.1 is outside network outside: use an address in 10.43.0.0/24",
@@ -167,12 +200,18 @@ def test_a_wrong_value_is_refused_with_its_cure(changed, sentence):
     ("changed", "sentence"),
     [
         ({"ansible_host": "10.42.0.11"}, "one and two both have the address 10.42.0.11: give each its own"),
-        ({"sandbox_name": "other"}, "sandbox_name is local and other: an inventory is one sandbox; set it once for all hosts"),
+        (
+            {"sandbox_name": "other"},
+            "sandbox_name is local and other: an inventory is one sandbox; set it once for all hosts",
+        ),
         (
             {"sandbox_network": {"name": "net", "subnet": "10.42.0.0/25"}},
             "Network net has the subnets 10.42.0.0/24 and 10.42.0.0/25: give it one",
         ),
-        ({"sandbox_service": "s3", "sandbox_suite": "trixie"}, "one and two are S3 servers: set sandbox_service on one host only"),
+        (
+            {"sandbox_service": "s3", "sandbox_suite": "trixie"},
+            "one and two are S3 servers: set sandbox_service on one host only",
+        ),
     ],
 )
 def test_two_hosts_that_do_not_go_together_are_refused(changed, sentence):

@@ -14,8 +14,17 @@ from ansible_collections.mlops.mlflow.sandbox import keys
 from ansible_collections.mlops.mlflow.sandbox.model import Interface, Machine
 
 INTERFACE = Interface("net", "10.42.0.0/24", "10.42.0.11")
-ONE = Machine(host="one", suite="bookworm", user="deploy", address=INTERFACE.address, interfaces=(INTERFACE,), network="net")
-TWO = Machine(host="two", suite="bookworm", user="deploy", address="10.42.0.12", interfaces=(Interface("net", INTERFACE.subnet, "10.42.0.12"),), network="net")
+ONE = Machine(
+    host="one", suite="bookworm", user="deploy", address=INTERFACE.address, interfaces=(INTERFACE,), network="net"
+)
+TWO = Machine(
+    host="two",
+    suite="bookworm",
+    user="deploy",
+    address="10.42.0.12",
+    interfaces=(Interface("net", INTERFACE.subnet, "10.42.0.12"),),
+    network="net",
+)
 
 
 @pytest.fixture
@@ -59,7 +68,11 @@ def test_a_client_refuses_the_certificate_for_another_name(state):
 
 
 def test_secrets_are_for_the_owner_only(state):
-    assert {path.name: path.stat().st_mode & 0o777 for path in state.iterdir() if path.suffix == ".key" or path.name == "id_ed25519"} == {
+    assert {
+        path.name: path.stat().st_mode & 0o777
+        for path in state.iterdir()
+        if path.suffix == ".key" or path.name == "id_ed25519"
+    } == {
         "id_ed25519": 0o600,
         "ca.key": 0o600,
         "one.key": 0o600,
@@ -78,7 +91,10 @@ def test_a_machine_made_anew_replaces_its_host_key(state):
     keys.record_host_key(state, ONE, "ssh-ed25519 OLD root@one")
     keys.record_host_key(state, TWO, "ssh-ed25519 OTHER root@two")
     keys.record_host_key(state, ONE, "ssh-ed25519 NEW root@one")
-    assert (state / "known_hosts").read_text().splitlines() == ["one,10.42.0.11 ssh-ed25519 NEW", "two,10.42.0.12 ssh-ed25519 OTHER"]
+    assert (state / "known_hosts").read_text().splitlines() == [
+        "one,10.42.0.11 ssh-ed25519 NEW",
+        "two,10.42.0.12 ssh-ed25519 OTHER",
+    ]
 
 
 def test_nothing_is_kept_for_a_machine_that_is_gone(state):

@@ -29,5 +29,7 @@ def test_spaces_have_a_host_in_each_region():
 
 
 def test_store_knows_the_hosts_of_all_regions_that_have_spaces(root):
-    line = next(line for line in (root / "sandbox/s3/ceph.conf").read_text().splitlines() if line.startswith("rgw_dns_name"))
+    line = next(
+        line for line in (root / "sandbox/s3/ceph.conf").read_text().splitlines() if line.startswith("rgw_dns_name")
+    )
     assert line.partition(" = ")[2].split(", ") == [hostnames.spaces(region) for region in regions.with_spaces()]

@@ -15,9 +15,12 @@ br-left 0000360A 00000000 0001 0 0 0 00FFFFFF 0 0 0
 """
 
 
-@pytest.mark.skipif(sys.byteorder != "little", reason="the routes above are those of a machine whose lowest byte comes first")
+@pytest.mark.skipif(
+    sys.byteorder != "little", reason="the routes above are those of a machine whose lowest byte comes first"
+)
 @pytest.mark.parametrize(
-    ("subnet", "interface"), [("10.54.0.0/24", "br-left"), ("10.54.0.128/25", "br-left"), ("10.48.0.0/12", "br-left"), ("10.55.0.0/24", "")]
+    ("subnet", "interface"),
+    [("10.54.0.0/24", "br-left"), ("10.54.0.128/25", "br-left"), ("10.48.0.0/12", "br-left"), ("10.55.0.0/24", "")],
 )
 def test_interface_that_has_addresses_of_a_subnet_is_named(tmp_path, subnet, interface):
     (tmp_path / "route").write_text(ROUTES)

@@ -41,7 +41,10 @@ def test_what_no_rule_lets_through_is_dropped_on_both_sides(rules):
 
 
 def test_answers_and_the_droplet_itself_are_always_let_through(rules):
-    assert rules()[:2] == ["-A CLOUD-IN -i lo -j RETURN", "-A CLOUD-IN -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"]
+    assert rules()[:2] == [
+        "-A CLOUD-IN -i lo -j RETURN",
+        "-A CLOUD-IN -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
+    ]
 
 
 @pytest.mark.parametrize(

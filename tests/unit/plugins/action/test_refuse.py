@@ -24,7 +24,10 @@ RULES = {
     "not a boolean": [{"when": "front_port", "msg": "no"}],
     "template from data": [{"when": "{{ data }}", "msg": "no"}],
     "from a variable": "{{ rules }}",
-    "warning": [{"when": True, "msg": "port is {{ front_port }}", "warn": True}, {"when": False, "msg": "never", "warn": True}],
+    "warning": [
+        {"when": True, "msg": "port is {{ front_port }}", "warn": True},
+        {"when": False, "msg": "never", "warn": True},
+    ],
     "warning and refusal": [{"when": True, "msg": "take care", "warn": True}, {"when": True, "msg": "no"}],
     "misspelt": [{"when": True, "mesage": "no"}],
 }
@@ -40,9 +43,21 @@ def result(tmp_path_factory):
         for number, (case, rules) in enumerate(RULES.items())
     ]
     save = {"content": "{{ q('vars', *q('varnames', '^result_')) }}", "dest": f"{directory}/results.json"}
-    variables = {"front_port": 8080, "data": "{{ q('file', playbook_dir ~ '/data') | first }}", "rules": RULES["several"] + RULES["undefined condition"]}
+    variables = {
+        "front_port": 8080,
+        "data": "{{ q('file', playbook_dir ~ '/data') | first }}",
+        "rules": RULES["several"] + RULES["undefined condition"],
+    }
     play = {"hosts": "all", "gather_facts": False, "check_mode": True, "vars": variables, "tasks": tasks}
-    play["tasks"].append({"name": "Save", "ansible.builtin.copy": save, "delegate_to": "localhost", "check_mode": False, "connection": "local"})
+    play["tasks"].append(
+        {
+            "name": "Save",
+            "ansible.builtin.copy": save,
+            "delegate_to": "localhost",
+            "check_mode": False,
+            "connection": "local",
+        }
+    )
     (directory / "play.yml").write_text(json.dumps([play]))
     command = [sys.executable, "-m", "ansible", "playbook", "-i", "nobody.invalid,", f"{directory}/play.yml"]
     subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)

@@ -28,8 +28,18 @@ def results(tmp_path_factory):
     }
     task = {"name": "Wait", "mlops.mlflow.wait_for_host": {"timeout": 2}, "register": "waited", "ignore_errors": True}
     save = {"content": "{{ waited }}", "dest": f"{directory}/{{{{ inventory_hostname }}}}.json"}
-    local = {"delegate_to": "localhost", "connection": "local", "check_mode": False, "vars": {"ansible_python_interpreter": sys.executable}}
-    play = {"hosts": "all", "gather_facts": False, "check_mode": True, "tasks": [task, {"name": "Save", "ansible.builtin.copy": save} | local]}
+    local = {
+        "delegate_to": "localhost",
+        "connection": "local",
+        "check_mode": False,
+        "vars": {"ansible_python_interpreter": sys.executable},
+    }
+    play = {
+        "hosts": "all",
+        "gather_facts": False,
+        "check_mode": True,
+        "tasks": [task, {"name": "Save", "ansible.builtin.copy": save} | local],
+    }
     (directory / "hosts.yml").write_text(json.dumps({"all": {"hosts": hosts}}))
     (directory / "play.yml").write_text(json.dumps([play]))
     command = [sys.executable, "-m", "ansible", "playbook", "-i", f"{directory}/hosts.yml", f"{directory}/play.yml"]

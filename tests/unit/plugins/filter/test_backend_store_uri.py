@@ -30,7 +30,12 @@ def read(uri):
     }
 
 
-@given(user=anything, password=anything, name=anything, query=dictionaries(anything, text(characters(exclude_categories=["Cs"])), max_size=3))
+@given(
+    user=anything,
+    password=anything,
+    name=anything,
+    query=dictionaries(anything, text(characters(exclude_categories=["Cs"])), max_size=3),
+)
 def test_every_part_comes_back_as_it_was(user, password, name, query):
     given_parts = {"user": user, "password": password, "name": name, "query": query}
     found = read(backend_store_uri(PARTS | given_parts))
@@ -42,7 +47,10 @@ def test_without_a_password_there_is_no_colon_that_asks_for_one(password):
     assert backend_store_uri(PARTS | {"password": password}) == "postgresql+psycopg2://mlflow@db:5432/mlflow"
 
 
-@pytest.mark.parametrize(("host", "written"), [("2001:db8::1", "[2001:db8::1]"), ("10.0.0.5", "10.0.0.5"), ("db.example.com", "db.example.com")])
+@pytest.mark.parametrize(
+    ("host", "written"),
+    [("2001:db8::1", "[2001:db8::1]"), ("10.0.0.5", "10.0.0.5"), ("db.example.com", "db.example.com")],
+)
 def test_an_address_of_ipv6_stands_in_brackets(host, written):
     uri = backend_store_uri(PARTS | {"host": host})
     assert f"@{written}:5432/" in uri
@@ -51,4 +59,6 @@ def test_an_address_of_ipv6_stands_in_brackets(host, written):
 
 def test_paths_in_options_stay_readable():
     query = {"sslmode": "verify-full", "sslrootcert": "/etc/mlflow/database-ca.crt"}
-    assert backend_store_uri(PARTS | {"query": query}).endswith("/mlflow?sslmode=verify-full&sslrootcert=/etc/mlflow/database-ca.crt")
+    assert backend_store_uri(PARTS | {"query": query}).endswith(
+        "/mlflow?sslmode=verify-full&sslrootcert=/etc/mlflow/database-ca.crt"
+    )

@@ -14,7 +14,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "common.example.com")])
 NOW = dt.datetime.now(dt.UTC)
-NAMES = [x509.DNSName("mlflow.example.com"), x509.DNSName("*.wild.example.com"), x509.IPAddress(ip_address("10.0.0.5")), x509.IPAddress(ip_address("fd00::5"))]
+NAMES = [
+    x509.DNSName("mlflow.example.com"),
+    x509.DNSName("*.wild.example.com"),
+    x509.IPAddress(ip_address("10.0.0.5")),
+    x509.IPAddress(ip_address("fd00::5")),
+]
 
 
 def certificate(begins=-1, ends=1, names=NAMES):
@@ -27,21 +32,30 @@ def certificate(begins=-1, ends=1, names=NAMES):
     return builder.sign(key, None).public_bytes(Encoding.PEM).decode()
 
 
-@pytest.mark.parametrize("name", ["mlflow.example.com", "MLflow.Example.com", "a.wild.example.com", "10.0.0.5", "fd00::5", "[fd00:0::5]"])
+@pytest.mark.parametrize(
+    "name", ["mlflow.example.com", "MLflow.Example.com", "a.wild.example.com", "10.0.0.5", "fd00::5", "[fd00:0::5]"]
+)
 def test_certificate_for_the_name_passes(name):
     assert certificate_problems(certificate(), [name]) == []
 
 
-@pytest.mark.parametrize("name", ["common.example.com", "example.com", "wild.example.com", "a.b.wild.example.com", "10.0.0.6"])
+@pytest.mark.parametrize(
+    "name", ["common.example.com", "example.com", "wild.example.com", "a.b.wild.example.com", "10.0.0.6"]
+)
 def test_name_that_is_missing_is_told(name):
     (sentence,) = certificate_problems(certificate(), [name, "mlflow.example.com"])
     has = "mlflow.example.com, *.wild.example.com, 10.0.0.5, fd00::5"
-    assert sentence == f"the certificate has only {has} in its subject alternative names, and not {name}; use one for all names"
+    assert (
+        sentence
+        == f"the certificate has only {has} in its subject alternative names, and not {name}; use one for all names"
+    )
 
 
 def test_common_name_alone_is_no_name():
     (sentence,) = certificate_problems(certificate(names=[]), ["common.example.com"])
-    assert sentence.startswith("the certificate has no name at all in its subject alternative names, and not common.example.com")
+    assert sentence.startswith(
+        "the certificate has no name at all in its subject alternative names, and not common.example.com"
+    )
 
 
 def test_dates_of_the_whole_chain_are_judged():

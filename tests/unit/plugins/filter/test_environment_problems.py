@@ -89,7 +89,9 @@ def test_every_name_of_the_template_is_refused_in_any_case(ours, secret):
     assert len(ours) > 20
     for name in [*ours, *map(str.lower, ours)]:
         (sentence,) = environment_problems({name: "x"}, secret)
-        assert re.match(rf"{name} would (bypass this role; use mlflow_\w+|undo what this role sets; leave it out)", sentence)
+        assert re.match(
+            rf"{name} would (bypass this role; use mlflow_\w+|undo what this role sets; leave it out)", sentence
+        )
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -129,7 +131,10 @@ def test_value_that_is_a_secret_is_refused_where_it_would_show(value):
         (None, 'X has no value; write a text in quotes, such as X: "", or leave it out'),
         (["a"], 'X has a value that is not text; write a text in quotes, such as X: "", or leave it out'),
         ("a\nb", "X has a line break in its value; write the value on one line"),
-        ("postgres://db", "X is a URI with the wrong driver, one that is not installed; begin it with postgresql+psycopg2:// or mysql+pymysql://"),
+        (
+            "postgres://db",
+            "X is a URI with the wrong driver, one that is not installed; begin it with postgresql+psycopg2:// or mysql+pymysql://",
+        ),
     ],
 )
 def test_value_that_cannot_be_used_is_refused(value, sentence):

@@ -23,7 +23,10 @@ def test_unknown_name_is_told_with_the_nearest_real_one(name):
     assert environment_warnings({name: "planted-secret"}, "3.17.2") == [f"{name} {NO_EFFECT}{MISSPELT[name]}"]
 
 
-@pytest.mark.parametrize("name", ["MLFLOW_TRACKING_URI", "MLFLOW_FLASK_SERVER_SECRET_KEY", "MLFLOW_WORKERS", "HTTP_PROXY", "OMP_NUM_THREADS", "TZ"])
+@pytest.mark.parametrize(
+    "name",
+    ["MLFLOW_TRACKING_URI", "MLFLOW_FLASK_SERVER_SECRET_KEY", "MLFLOW_WORKERS", "HTTP_PROXY", "OMP_NUM_THREADS", "TZ"],
+)
 def test_known_and_foreign_names_and_those_of_the_role_are_not_told(name):
     assert environment_warnings({name: "x"}, "3.17.2") == []
 
@@ -34,8 +37,13 @@ def test_every_known_name_is_known():
 
 def test_names_that_another_version_may_know_are_told_only_if_they_look_like_a_known_one():
     variables = {"MLFLOW_NEW_FEATURE_OF_NEXT_YEAR": "x", "MLFLOW_TRACKNG_URI": "x"}
-    assert environment_warnings(variables, "3.99.0") == [f"MLFLOW_TRACKNG_URI {NO_EFFECT}: did you mean MLFLOW_TRACKING_URI?"]
+    assert environment_warnings(variables, "3.99.0") == [
+        f"MLFLOW_TRACKNG_URI {NO_EFFECT}: did you mean MLFLOW_TRACKING_URI?"
+    ]
 
 
 def test_all_are_told_by_name():
-    assert [each.split()[0] for each in environment_warnings({"MLFLOW_B_B": 1, "MLFLOW_A_A": None}, "3.17.2")] == ["MLFLOW_A_A", "MLFLOW_B_B"]
+    assert [each.split()[0] for each in environment_warnings({"MLFLOW_B_B": 1, "MLFLOW_A_A": None}, "3.17.2")] == [
+        "MLFLOW_A_A",
+        "MLFLOW_B_B",
+    ]

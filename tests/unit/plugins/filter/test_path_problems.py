@@ -21,13 +21,19 @@ FOREIGN = [
     "/var/lib/kubelet/x",
     "/etc/netplan",
 ]
-OWN = {"mlflow_home": "/opt/mlflow", "mlflow_config_directory": "/etc/mlflow", "mlflow_state_directory": "/var/lib/mlflow"}
+OWN = {
+    "mlflow_home": "/opt/mlflow",
+    "mlflow_config_directory": "/etc/mlflow",
+    "mlflow_state_directory": "/var/lib/mlflow",
+}
 
 
 @pytest.mark.parametrize("path", FOREIGN)
 def test_directory_of_somebody_else_is_refused(path):
     (sentence,) = path_problems({"mlflow_home": path})
-    assert sentence.startswith(f"mlflow_home: {path} belongs to the system or to another service; choose a directory of its own")
+    assert sentence.startswith(
+        f"mlflow_home: {path} belongs to the system or to another service; choose a directory of its own"
+    )
 
 
 @pytest.mark.parametrize("path", ["/var/lib/..", "/opt/../root/x"])
@@ -38,7 +44,9 @@ def test_way_up_is_refused(path):
 @pytest.mark.parametrize("path", ["/var/lib/mlflow", "/var/lib/mlflow/", "/var/lib/mlflow/releases"])
 def test_directories_in_one_another_are_refused(path):
     (sentence,) = path_problems(OWN | {"mlflow_home": path})
-    assert sentence.startswith(f"mlflow_home, mlflow_state_directory: {path} and /var/lib/mlflow are the same or one is inside the other")
+    assert sentence.startswith(
+        f"mlflow_home, mlflow_state_directory: {path} and /var/lib/mlflow are the same or one is inside the other"
+    )
 
 
 def test_own_directories_pass():

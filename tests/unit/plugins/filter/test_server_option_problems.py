@@ -20,7 +20,9 @@ WRONG = {
     ("--artifacts-only",): f"--artifacts-only {UNDOES}; leave it out",
     ("--static-prefix", "/mlflow"): f"--static-prefix {UNDOES}; leave it out",
     ("--default-artifact-root=s3://x",): f"--default-artifact-root {UNDOES}; use mlflow_artifacts_destination instead",
-    ("--disable-security-middleware",): f"--disable-security-middleware {UNDOES}; use mlflow_allowed_hosts and mlflow_cors_allowed_origins instead",
+    (
+        "--disable-security-middleware",
+    ): f"--disable-security-middleware {UNDOES}; use mlflow_allowed_hosts and mlflow_cors_allowed_origins instead",
     ("--env-file", ".env"): f"--env-file {UNDOES}; use mlflow_environment instead",
     ("--help",): f"--help {UNDOES}; leave it out",
     ("--no-such-option",): "MLflow 3.17.2 has no option --no-such-option; see the options of mlflow server --help",
@@ -46,7 +48,14 @@ def test_wrong_option_has_its_sentence(arguments):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--app-name=basic-auth"], ["--app-name", "basic-auth", "--enable-workspaces"], ["--secrets-cache-ttl", "60"], ["--x-frame-options", "-"], []]
+    "arguments",
+    [
+        ["--app-name=basic-auth"],
+        ["--app-name", "basic-auth", "--enable-workspaces"],
+        ["--secrets-cache-ttl", "60"],
+        ["--x-frame-options", "-"],
+        [],
+    ],
 )
 def test_right_options_pass(arguments):
     assert server_option_problems(arguments, "3.17.2") == []
@@ -54,7 +63,9 @@ def test_right_options_pass(arguments):
 
 def test_the_release_is_believed_rather_than_the_kept_list():
     assert server_option_problems(["--new-option", "a", "-n", "--older"], "3.17.2", HELP) == []
-    assert server_option_problems(["--app-name=a"], "3.17.2", HELP) == ["MLflow 3.17.2 has no option --app-name; see the options of mlflow server --help"]
+    assert server_option_problems(["--app-name=a"], "3.17.2", HELP) == [
+        "MLflow 3.17.2 has no option --app-name; see the options of mlflow server --help"
+    ]
     assert server_option_problems(["--nothing=a"], "3.17.2", HELP) != []
 
 

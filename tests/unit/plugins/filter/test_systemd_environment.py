@@ -18,7 +18,12 @@ values = text(characters(exclude_categories=["Cs"], exclude_characters="\0\n\r")
 
 def read(lines):
     """Return the variables that a shell finds."""
-    done = subprocess.run(["env", "-i", "sh", "-c", 'set -a; eval "$(cat)"; exec env -0'], input=lines.encode(), capture_output=True, check=True)
+    done = subprocess.run(
+        ["env", "-i", "sh", "-c", 'set -a; eval "$(cat)"; exec env -0'],
+        input=lines.encode(),
+        capture_output=True,
+        check=True,
+    )
     found = dict(item.split("=", 1) for item in done.stdout.decode().split("\0")[:-1])
     return {name: value for name, value in found.items() if name.startswith("MLFLOW_")}
 
@@ -29,7 +34,10 @@ def test_every_value_comes_back_as_it_was(variables):
 
 
 def test_numbers_are_written_and_names_are_sorted():
-    assert systemd_environment({"MLFLOW_WORKERS": 2, "HOME": "/var/lib/mlflow"}) == 'HOME="/var/lib/mlflow"\nMLFLOW_WORKERS="2"\n'
+    assert (
+        systemd_environment({"MLFLOW_WORKERS": 2, "HOME": "/var/lib/mlflow"})
+        == 'HOME="/var/lib/mlflow"\nMLFLOW_WORKERS="2"\n'
+    )
 
 
 def test_nothing_is_an_empty_file():
@@ -38,7 +46,9 @@ def test_nothing_is_an_empty_file():
 
 @pytest.mark.parametrize("name", ["", "1A", "A B", "A=B", "A-B", "A\n"])
 def test_what_cannot_be_a_name_is_refused(name):
-    with pytest.raises(AnsibleFilterError, match="is not the name of an environment variable: use letters, digits and underscores"):
+    with pytest.raises(
+        AnsibleFilterError, match="is not the name of an environment variable: use letters, digits and underscores"
+    ):
         systemd_environment({name: "secret"})
 
 

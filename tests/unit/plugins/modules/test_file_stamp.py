@@ -26,7 +26,9 @@ def start(directory):
 @pytest.fixture
 def current(run, daemon):
     """Return a function that asks the module."""
-    return lambda **args: run(file_stamp, note=f"{daemon}/note", files=[f"{daemon}/{name}" for name in ("one", "two", "three")], **args)["current"]
+    return lambda **args: run(
+        file_stamp, note=f"{daemon}/note", files=[f"{daemon}/{name}" for name in ("one", "two", "three")], **args
+    )["current"]
 
 
 def test_daemon_that_runs_with_what_is_on_disk_is_current(current):
@@ -67,7 +69,9 @@ def test_tells_which_files_there_are_and_what_a_note_of_them_would_hold(run, dae
 
 def test_only_lines_that_match_count(run, daemon):
     def checksum():
-        return run(file_stamp, note=f"{daemon}/none", files=[f"{daemon}/one", f"{daemon}/three"], matching='^STORE=|"release"')["checksum"]
+        return run(
+            file_stamp, note=f"{daemon}/none", files=[f"{daemon}/one", f"{daemon}/three"], matching='^STORE=|"release"'
+        )["checksum"]
 
     (daemon / "one").write_text('STORE=a\nWORKERS=1\n  "release": "x"\n')
     before = checksum()

@@ -46,7 +46,15 @@ def test_what_is_free_or_the_roles_own_is_not_refused(told, tmp_path):
     (tmp_path / "file").touch()
     directories = {"mlflow_home": str(tmp_path / "home"), "mlflow_state_directory": str(tmp_path / "not/there")}
     groups = {"mlflow_socket_group": grp.getgrgid(os.getgid()).gr_name, "own": ME}
-    assert told(directories=directories, sockets={"mlflow_socket": str(tmp_path / "new.sock")}, users={"mlflow_user": FREE, "me": ME}, groups=groups) == []
+    assert (
+        told(
+            directories=directories,
+            sockets={"mlflow_socket": str(tmp_path / "new.sock")},
+            users={"mlflow_user": FREE, "me": ME},
+            groups=groups,
+        )
+        == []
+    )
 
 
 def test_directory_of_another_user_is_refused_once(told, theirs):
@@ -54,13 +62,19 @@ def test_directory_of_another_user_is_refused_once(told, theirs):
     users = {"mlflow_user": FREE}
     cure = f"{CHOOSE}, or change the owner if nothing else uses it"
     if os.getuid() == 0:
-        assert told(users=users, directories={"mlflow_home": str(path)}) == [f"{PATH.format(path)}belongs to the user {user}{cure}"]
+        assert told(users=users, directories={"mlflow_home": str(path)}) == [
+            f"{PATH.format(path)}belongs to the user {user}{cure}"
+        ]
         (path / "inner").mkdir()
         os.chown(path, 54321, 54321)
-        assert told(users=users, directories={"mlflow_home": str(path)}) == [f"{PATH.format(path)}belongs to uid 54321{cure}"]
+        assert told(users=users, directories={"mlflow_home": str(path)}) == [
+            f"{PATH.format(path)}belongs to uid 54321{cure}"
+        ]
         os.chown(path, 1, 1)
         directories = {"mlflow_home": f"{path}/inner", "mlflow_state_directory": f"{path}/new"}
-        assert told(users=users, directories=directories) == [f"{PATH.format(path / 'inner')}is inside {path}, which belongs to the user {user}{cure}"]
+        assert told(users=users, directories=directories) == [
+            f"{PATH.format(path / 'inner')}is inside {path}, which belongs to the user {user}{cure}"
+        ]
     else:
         (sentence,) = told(users=users, directories={"mlflow_home": str(path), "mlflow_state_directory": f"{path}/new"})
         assert sentence.endswith(f"which belongs to the user {user}{cure}")
@@ -69,7 +83,13 @@ def test_directory_of_another_user_is_refused_once(told, theirs):
 def test_directory_that_the_unit_names_is_the_roles_own_whoever_owns_it_now(told, theirs, tmp_path):
     path, _user = theirs
     (tmp_path / "unit").write_text(f"[Service]\nUser={FREE}\nWorkingDirectory={path}\nEnvironmentFile={path}2/env\n")
-    assert told(users={"mlflow_user": FREE}, directories={"mlflow_home": str(path), "mlflow_artifacts_destination": f"{path}/inner"}) == []
+    assert (
+        told(
+            users={"mlflow_user": FREE},
+            directories={"mlflow_home": str(path), "mlflow_artifacts_destination": f"{path}/inner"},
+        )
+        == []
+    )
     assert len(told(users={"mlflow_user": "another-user"}, directories={"mlflow_home": str(path)})) == 1
     assert len(told(users={"mlflow_user": FREE}, directories={"mlflow_home": str(path)[:-1]})) == (os.getuid() != 0)
 
@@ -98,7 +118,9 @@ def test_files_in_place_of_directories_and_sockets_are_refused(told, tmp_path):
     file = tmp_path / "file"
     file.touch()
     assert told(directories={"mlflow_home": str(file)}) == [f"{PATH.format(file)}is not a directory{CHOOSE}"]
-    assert told(sockets={"mlflow_socket": str(file)}) == [f"mlflow_socket: {file} of host-1 is not a socket; choose another path"]
+    assert told(sockets={"mlflow_socket": str(file)}) == [
+        f"mlflow_socket: {file} of host-1 is not a socket; choose another path"
+    ]
 
 
 def test_directories_of_packages_are_refused(told, tmp_path, monkeypatch):
@@ -128,7 +150,9 @@ def test_socket_that_somebody_else_listens_on_is_refused(told, theirs, tmp_path)
         listener.bind(path)
         assert told(sockets={"mlflow_socket": path}) == []
         listener.listen()
-        assert told(sockets={"mlflow_socket": path}) == [f"mlflow_socket: {path} of host-1 is the socket of another service; choose another path"]
+        assert told(sockets={"mlflow_socket": path}) == [
+            f"mlflow_socket: {path} of host-1 is the socket of another service; choose another path"
+        ]
         (tmp_path / "unit").write_text(f"[Socket]\nListenStream={path}\n")
         assert told(sockets={"mlflow_socket": path}) == []
     directory, user = theirs
@@ -149,12 +173,23 @@ def test_users_that_the_role_did_not_create_are_refused(told, tmp_path):
 
 def test_path_that_is_not_absolute_is_not_looked_at(told, theirs, monkeypatch):
     monkeypatch.chdir(theirs[0])
-    assert told(users={"mlflow_user": FREE}, directories={"mlflow_home": "gs://bucket/prefix"}, sockets={"mlflow_socket": "a.sock"}) == []
+    assert (
+        told(
+            users={"mlflow_user": FREE},
+            directories={"mlflow_home": "gs://bucket/prefix"},
+            sockets={"mlflow_socket": "a.sock"},
+        )
+        == []
+    )
 
 
 def test_groups_are_looked_at(told):
-    group = next(each.gr_name for each in grp.getgrall() if each.gr_name not in {user.pw_name for user in pwd.getpwall()})
-    sentence = f"mlflow_user: {group} is already a group of host-1; choose another name, as the user gets a group of its own"
+    group = next(
+        each.gr_name for each in grp.getgrall() if each.gr_name not in {user.pw_name for user in pwd.getpwall()}
+    )
+    sentence = (
+        f"mlflow_user: {group} is already a group of host-1; choose another name, as the user gets a group of its own"
+    )
     assert told(users={"mlflow_user": group}) == [sentence]
     sentence = f"mlflow_socket_group: {FREE} is not a group of host-1; use one that exists, or create it first"
     assert told(groups={"mlflow_socket_group": FREE}) == [sentence]

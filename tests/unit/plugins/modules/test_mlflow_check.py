@@ -25,7 +25,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-DATABASE, ARTIFACTS = "/api/2.0/mlflow/experiments/search?max_results=1", "/api/2.0/mlflow-artifacts/artifacts?path=readiness"
+DATABASE, ARTIFACTS = (
+    "/api/2.0/mlflow/experiments/search?max_results=1",
+    "/api/2.0/mlflow-artifacts/artifacts?path=readiness",
+)
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -84,7 +87,11 @@ def test_both_parts_answer(run, server):
 
 
 def test_database_that_is_down_is_told_in_the_words_of_its_driver(readiness, server):
-    server.answers[DATABASE] = mlflow_says(503, "TEMPORARILY_UNAVAILABLE", "(psycopg2.OperationalError) refused\n(Background on this error at: https://e/x)")
+    server.answers[DATABASE] = mlflow_says(
+        503,
+        "TEMPORARILY_UNAVAILABLE",
+        "(psycopg2.OperationalError) refused\n(Background on this error at: https://e/x)",
+    )
     assert readiness() == "MLflow answers, but its database does not: (psycopg2.OperationalError) refused"
 
 
@@ -92,7 +99,10 @@ def test_database_that_is_down_is_told_in_the_words_of_its_driver(readiness, ser
     ("answer", "sentence"),
     [
         (mlflow_says(401, "UNAUTHENTICATED", "Failed to list artifacts: None"), "it refuses the keys that MLflow has"),
-        (mlflow_says(403, "PERMISSION_DENIED", "Failed to list artifacts: None"), "the keys that MLflow has do not let it list the bucket"),
+        (
+            mlflow_says(403, "PERMISSION_DENIED", "Failed to list artifacts: None"),
+            "the keys that MLflow has do not let it list the bucket",
+        ),
         (mlflow_says(404, "RESOURCE_DOES_NOT_EXIST", "Failed to list artifacts: None"), "there is no such bucket"),
         ((500, "<h1>Internal Server Error</h1>", {}), "the reason is in journalctl -u mlflow"),
     ],
@@ -105,12 +115,24 @@ def test_artifact_store_that_refuses_is_not_mistaken_for_the_front_door(readines
 @pytest.mark.parametrize(
     ("status", "headers", "sentence"),
     [
-        (301, {"Location": "https://mlflow.example"}, "URI sends clients on to https://mlflow.example: use that address"),
+        (
+            301,
+            {"Location": "https://mlflow.example"},
+            "URI sends clients on to https://mlflow.example: use that address",
+        ),
         (401, {}, "URI cannot be used: it asks for a login, and this check has none (HTTP 401)"),
-        (403, {}, "URI cannot be used: it refuses the name 127.0.0.1; the front door has to know it (proxy_server_names) (HTTP 403)"),
+        (
+            403,
+            {},
+            "URI cannot be used: it refuses the name 127.0.0.1; the front door has to know it (proxy_server_names) (HTTP 403)",
+        ),
         (404, {}, "URI cannot be used: there is no MLflow at that path (HTTP 404)"),
         (418, {}, "URI cannot be used: I'm a Teapot (HTTP 418)"),
-        (502, {}, "URI cannot be used: the front door answers, but MLflow behind it does not; look at journalctl -u mlflow (HTTP 502)"),
+        (
+            502,
+            {},
+            "URI cannot be used: the front door answers, but MLflow behind it does not; look at journalctl -u mlflow (HTTP 502)",
+        ),
     ],
 )
 def test_front_door_that_refuses_is_told_by_its_status(readiness, server, status, headers, sentence):
@@ -142,7 +164,9 @@ def test_certificate_of_another_ca_or_name_is_told(readiness, server, tmp_path):
     uri = server.uri.replace("http", "https")
     assert readiness(uri, ca_file=f"{tmp_path}/served") == "ready"
     assert "its certificate is not accepted (self-signed certificate)" in readiness(uri, ca_file=f"{tmp_path}/another")
-    assert "its certificate is not accepted (Hostname mismatch" in readiness(uri.replace("127.0.0.1", "localhost"), ca_file=f"{tmp_path}/served")
+    assert "its certificate is not accepted (Hostname mismatch" in readiness(
+        uri.replace("127.0.0.1", "localhost"), ca_file=f"{tmp_path}/served"
+    )
     assert "the CA file is not on this host" in readiness(uri, ca_file=f"{tmp_path}/none")
     assert "closes the connection" in readiness(server.uri)
 
@@ -150,7 +174,11 @@ def test_certificate_of_another_ca_or_name_is_told(readiness, server, tmp_path):
 def presigned(server, tmp_path, url):
     """Run the leg that asks where MLflow sends clients."""
     server.answers["/api/3.0/mlflow/server-info"] = (200, json.dumps({"multipart_downloads_enabled": True}), {})
-    server.answers["/api/2.0/mlflow-artifacts/presigned/1/run/artifacts/data/small.txt"] = (200, json.dumps({"url": url}), {})
+    server.answers["/api/2.0/mlflow-artifacts/presigned/1/run/artifacts/data/small.txt"] = (
+        200,
+        json.dumps({"url": url}),
+        {},
+    )
     client = Client(FrontDoor(server.uri, None, 2), Stopwatch(), tmp_path, 8)
     client.root = "1/run/artifacts"
     client.presigned()
@@ -176,7 +204,10 @@ def test_bucket_that_clients_can_reach_is_fine(server, tmp_path):
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (RuntimeError("too many 413 error responses"), "the front door refuses uploads of that size; nginx needs client_max_body_size 0"),
+        (
+            RuntimeError("too many 413 error responses"),
+            "the front door refuses uploads of that size; nginx needs client_max_body_size 0",
+        ),
         (RuntimeError("something {else}"), "something {else}"),
     ],
 )
@@ -187,16 +218,25 @@ def test_broken_leg_is_explained_by_the_status_of_its_call(server, tmp_path, err
 def test_leg_that_broke_because_mlflow_went_down_says_so(server, tmp_path):
     server.answers[ARTIFACTS] = (500, "", {})
     with pytest.raises(LegError, match="MLflow answers, but its artifact store does not"):
-        Client(FrontDoor(server.uri, None, 2), Stopwatch(), tmp_path, 8).explain(RuntimeError("too many 500 error responses"))
+        Client(FrontDoor(server.uri, None, 2), Stopwatch(), tmp_path, 8).explain(
+            RuntimeError("too many 500 error responses")
+        )
 
 
 def test_python_without_mlflow_is_told(run, server):
     result = run(mlflow_check, part="client", place="here", tracking_uri=server.uri)
     assert result["leg"] == "import"
-    assert result["msg"] == "This Python has no usable MLflow; choose the interpreter of a release: No module named 'mlflow'"
+    assert (
+        result["msg"]
+        == "This Python has no usable MLflow; choose the interpreter of a release: No module named 'mlflow'"
+    )
 
 
-@given(st.dictionaries(st.from_regex(r"[A-Z_]{1,9}", fullmatch=True), st.text(st.characters(exclude_categories=["Cc", "Cs"]))))
+@given(
+    st.dictionaries(
+        st.from_regex(r"[A-Z_]{1,9}", fullmatch=True), st.text(st.characters(exclude_categories=["Cc", "Cs"]))
+    )
+)
 def test_environment_file_is_read_as_it_was_written(tmp_path_factory, variables):
     file = tmp_path_factory.mktemp("environment") / "mlflow.env"
     file.write_text("# comment\n; comment\n\n" + systemd_environment(variables), encoding="utf-8")
@@ -250,7 +290,9 @@ def files(root):
 def host(run, tmp_path):
     """Return a function that runs a part on the host of MLflow, whose stores are in `stores`."""
     (tmp_path / "stores").mkdir()
-    (tmp_path / "mlflow.env").write_text(f"MLFLOW_BACKEND_STORE_URI={tmp_path}/stores/rows\nMLFLOW_ARTIFACTS_DESTINATION={tmp_path}/stores/objects\n")
+    (tmp_path / "mlflow.env").write_text(
+        f"MLFLOW_BACKEND_STORE_URI={tmp_path}/stores/rows\nMLFLOW_ARTIFACTS_DESTINATION={tmp_path}/stores/objects\n"
+    )
 
     def call(**args):
         return run(mlflow_check, environment_file=f"{tmp_path}/mlflow.env", **args)
@@ -268,10 +310,25 @@ def test_what_the_client_made_is_found_in_the_stores(host):
 @pytest.mark.parametrize(
     ("path", "content", "leg", "sentence"),
     [
-        ("rows/1/run/params/one", None, "rows", "MLflow says the run is stored, but {0}/rows has 0 of its 1 rows in params"),
+        (
+            "rows/1/run/params/one",
+            None,
+            "rows",
+            "MLflow says the run is stored, but {0}/rows has 0 of its 1 rows in params",
+        ),
         ("rows/1/run/params/one", "2", "rows", "The run's parameters are not in {0}/rows as they were logged"),
-        ("rows/1/run/metrics/batch/000", "1 0.5 0\n", "rows", "MLflow says the run is stored, but {0}/rows has 1 of its 2 rows in metrics"),
-        ("objects/1/run/artifacts/small.txt", "tiny!", "objects", "The artifact 1/run/artifacts/small.txt is in {0}/objects, but with other bytes"),
+        (
+            "rows/1/run/metrics/batch/000",
+            "1 0.5 0\n",
+            "rows",
+            "MLflow says the run is stored, but {0}/rows has 1 of its 2 rows in metrics",
+        ),
+        (
+            "objects/1/run/artifacts/small.txt",
+            "tiny!",
+            "objects",
+            "The artifact 1/run/artifacts/small.txt is in {0}/objects, but with other bytes",
+        ),
         (
             "objects/1/run/artifacts/small.txt",
             None,
@@ -294,7 +351,11 @@ def test_what_is_not_in_the_stores_is_told(host, path, content, leg, sentence):
 def test_a_store_that_gives_other_bytes_for_a_range_is_told(host, monkeypatch):
     """A store that seeks wrongly, as the sandbox's first one did in large objects."""
     made, rightly = stored(host.stores, "web1"), stores.Directory.digest
-    monkeypatch.setattr(stores.Directory, "digest", lambda store, path, first=0, length=None: rightly(store, path, first and first + 1, length))
+    monkeypatch.setattr(
+        stores.Directory,
+        "digest",
+        lambda store, path, first=0, length=None: rightly(store, path, first and first + 1, length),
+    )
     result = host(part="store", made=made)
     assert result["leg"] == "ranges"
     assert result["msg"].endswith("but its bytes 1 to 3, asked for alone, are others")
@@ -313,7 +374,11 @@ def test_large_artifacts_are_compared_in_a_range_of_their_middle_too(tmp_path):
 
 
 def test_ranges_of_objects_in_a_bucket_are_read(monkeypatch):
-    for name, value in {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}.items():
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
         monkeypatch.setenv(name, value)
     content = os.urandom(100_000)
     with mock_aws():
@@ -357,12 +422,19 @@ def test_nothing_but_the_folder_of_the_experiment_is_removed(host, root):
 
 def test_missing_environment_file_is_told(host):
     (host.stores.parent / "mlflow.env").unlink()
-    assert host(part="remove", place="web1")["msg"].startswith("What MLflow runs with cannot be read: [Errno 2] No such file or directory")
+    assert host(part="remove", place="web1")["msg"].startswith(
+        "What MLflow runs with cannot be read: [Errno 2] No such file or directory"
+    )
 
 
 @pytest.mark.parametrize("part", ["client", "store", "remove"])
 def test_check_mode_makes_and_removes_nothing(host, part):
     made = stored(host.stores, "web1")
     before = files(host.stores)
-    assert host(part=part, place="web1", made=made, tracking_uri="http://mlflow.invalid", _ansible_check_mode=True)["skipped"] is True
+    assert (
+        host(part=part, place="web1", made=made, tracking_uri="http://mlflow.invalid", _ansible_check_mode=True)[
+            "skipped"
+        ]
+        is True
+    )
     assert files(host.stores) == before

@@ -15,10 +15,17 @@ def publish(index, name, version, *requirements):
     """Put the smallest wheel there is into the index."""
     project, wheel = index / name, f"{name}-{version}-py3-none-any.whl"
     project.mkdir()
-    metadata = "".join([f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", *(f"Requires-Dist: {each}\n" for each in requirements)])
+    metadata = "".join(
+        [
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+            *(f"Requires-Dist: {each}\n" for each in requirements),
+        ]
+    )
     with zipfile.ZipFile(project / wheel, "w") as made:
         made.writestr(f"{name}-{version}.dist-info/METADATA", metadata)
-        made.writestr(f"{name}-{version}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        made.writestr(
+            f"{name}-{version}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         made.writestr(f"{name}-{version}.dist-info/RECORD", "")
     (project / "index.html").write_text(f'<a href="{wheel}">{wheel}</a>')
 
@@ -88,6 +95,6 @@ def test_what_cannot_be_resolved_is_told_on_one_line_and_leaves_nothing(lock, re
 
 
 def test_login_of_an_address_is_not_told():
-    assert mlflow_lock.reason("error: Failed to fetch: `https://ada:secret@index.invalid/simple/`\n  cause: refused\n") == (
-        "Failed to fetch: `https://index.invalid/simple/`: refused"
-    )
+    assert mlflow_lock.reason(
+        "error: Failed to fetch: `https://ada:secret@index.invalid/simple/`\n  cause: refused\n"
+    ) == ("Failed to fetch: `https://index.invalid/simple/`: refused")

@@ -41,7 +41,10 @@ class Host:
 
     def __init__(self, folder, server):
         self.folder, self.server = folder, server
-        self.program("systemctl", 'cd {folder}; [ -e next ] || cp shows next; head -1 next | tr "|" "\n"; [ "$(wc -l <next)" = 1 ] || sed -i 1d next')
+        self.program(
+            "systemctl",
+            'cd {folder}; [ -e next ] || cp shows next; head -1 next | tr "|" "\n"; [ "$(wc -l <next)" = 1 ] || sed -i 1d next',
+        )
         self.program("journalctl", "cat {folder}/journal")
         self.shows(SERVES)
         self.journal()
@@ -127,20 +130,29 @@ def test_what_a_start_waits_for_is_said(ready, host):
     host.shows(STARTS | {"StatusText": "Waiting for the backend store"})
     host.journal("(psycopg2.OperationalError) connection to server at 10.0.0.5 failed: Connection refused")
     message = ready(timeout=1)["msg"]
-    assert message.startswith("MLflow does not serve after 1 s: Waiting for the backend store. The database cannot be reached: check mlflow_database_host")
-    assert message.endswith("The end of its journal: (psycopg2.OperationalError) connection to server at 10.0.0.5 failed: Connection refused")
+    assert message.startswith(
+        "MLflow does not serve after 1 s: Waiting for the backend store. The database cannot be reached: check mlflow_database_host"
+    )
+    assert message.endswith(
+        "The end of its journal: (psycopg2.OperationalError) connection to server at 10.0.0.5 failed: Connection refused"
+    )
 
 
 def test_a_database_that_refuses_is_told_from_a_store_that_does(ready, host):
     host.answers("database", 503, "TEMPORARILY_UNAVAILABLE", "connection to server failed.")
     result = ready()
     assert result["part"] == "database"
-    assert result["msg"].startswith("MLflow runs, but its database does not answer through it: connection to server failed.")
+    assert result["msg"].startswith(
+        "MLflow runs, but its database does not answer through it: connection to server failed."
+    )
     host.server.answers["database"] = 200, "{}"
     host.answers("artifact store", 403, "PERMISSION_DENIED", "Access Denied")
     result = ready()
     assert result["part"] == "artifact store"
-    assert "its artifact store does not answer through it: the keys that MLflow has do not let it list the bucket" in result["msg"]
+    assert (
+        "its artifact store does not answer through it: the keys that MLflow has do not let it list the bucket"
+        in result["msg"]
+    )
 
 
 def test_a_socket_without_anybody_behind_it_is_a_failure(run, host):
@@ -150,7 +162,13 @@ def test_a_socket_without_anybody_behind_it_is_a_failure(run, host):
 
 def test_what_each_start_repeats_counts_where_it_was_said_last(host, ready):
     host.shows(*({"ActiveState": "activating", "NRestarts": number} for number in range(3)))
-    host.journal(*(line for number in range(9) for line in (f"INFO at second {number}", "Error: No such option '--no-such-option'.")))
+    host.journal(
+        *(
+            line
+            for number in range(9)
+            for line in (f"INFO at second {number}", "Error: No such option '--no-such-option'.")
+        )
+    )
     message = ready()["msg"]
     assert "MLflow does not know the option --no-such-option" in message
     assert message.endswith("INFO at second 8 | Error: No such option '--no-such-option'.")
@@ -159,10 +177,19 @@ def test_what_each_start_repeats_counts_where_it_was_said_last(host, ready):
 @pytest.mark.parametrize(
     ("line", "hint"),
     [
-        ("ModuleNotFoundError: No module named 'prometheus_flask_exporter'", "The release lacks the Python module prometheus_flask_exporter"),
+        (
+            "ModuleNotFoundError: No module named 'prometheus_flask_exporter'",
+            "The release lacks the Python module prometheus_flask_exporter",
+        ),
         ('FATAL:  password authentication failed for user "mlflow"', "The database refuses the login"),
-        ("mlflow.exceptions.MlflowException: Detected out-of-date database schema (found version a", "The database has the schema of another version"),
-        ("psycopg2.errors.InsufficientPrivilege: permission denied for schema public", "The database user lacks rights"),
+        (
+            "mlflow.exceptions.MlflowException: Detected out-of-date database schema (found version a",
+            "The database has the schema of another version",
+        ),
+        (
+            "psycopg2.errors.InsufficientPrivilege: permission denied for schema public",
+            "The database user lacks rights",
+        ),
         ("all is well", ""),
     ],
 )

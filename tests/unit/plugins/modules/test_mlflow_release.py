@@ -72,7 +72,10 @@ def test_intact_release_is_found_and_its_manifest_is_for_root_only(observe, inst
         (lambda release: (release / MODULE).write_text("longer" * 9), f"{MODULE}: content changed"),
         (lambda release: (release / "bin/mlflow").chmod(0o777), "bin/mlflow: mode, owner or group changed"),
         (lambda release: (release / "lib").chmod(0o777), "lib: mode, owner or group changed"),
-        (lambda release: (release / "lib/site-packages/sitecustomize.py").write_text(""), "lib/site-packages/sitecustomize.py: added"),
+        (
+            lambda release: (release / "lib/site-packages/sitecustomize.py").write_text(""),
+            "lib/site-packages/sitecustomize.py: added",
+        ),
         (lambda release: (release / "manifest.json").unlink(), "manifest.json: missing or damaged"),
         (lambda release: (release / "manifest.json").write_text("{"), "manifest.json: missing or damaged"),
         (lambda release: shutil.rmtree(release / "bin"), "bin/mlflow: missing"),

@@ -44,7 +44,9 @@ def test_reasons_are_those_lines_that_say_why(text, reasons):
 )
 def test_sentence_names_the_setting_that_the_reason_is_about(reason, named):
     settings = {"work_mem": "lots", "shared_preload_libraries": "nope"}
-    assert postgresql_settings.sentence("17", settings, reason).startswith(f"postgresql_settings: {named} refused by PostgreSQL 17 ({reason});")
+    assert postgresql_settings.sentence("17", settings, reason).startswith(
+        f"postgresql_settings: {named} refused by PostgreSQL 17 ({reason});"
+    )
 
 
 def test_only_what_alter_system_has_set_counts():

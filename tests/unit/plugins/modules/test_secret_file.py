@@ -54,11 +54,16 @@ def test_dry_run_tells_what_would_change_and_leaves_it(write, file):
 def test_what_is_not_valid_is_not_put_in_place(write, file):
     write("good\n", validate="grep -q good %s")
     answer = write(validate="grep -q good %s")
-    assert (answer["failed"], answer["msg"][: answer["msg"].index(":")]) == (True, f"{file} was not changed, because the new content is not valid")
+    assert (answer["failed"], answer["msg"][: answer["msg"].index(":")]) == (
+        True,
+        f"{file} was not changed, because the new content is not valid",
+    )
     assert file.read_text() == "good\n"
 
 
 @pytest.mark.parametrize("options", [{}, {"validate": "false %s"}, {"owner": "nobody-of-this-name"}])
 def test_secret_is_neither_told_nor_left_beside_the_file(write, file, options):
-    assert SECRET.strip() not in json.dumps(write(_ansible_diff=True, _ansible_verbosity=4, **options), ensure_ascii=False)
+    assert SECRET.strip() not in json.dumps(
+        write(_ansible_diff=True, _ansible_verbosity=4, **options), ensure_ascii=False
+    )
     assert [path for path in file.parent.iterdir() if path != file] == []

@@ -44,7 +44,10 @@ def test_rule_is_written_as_ufw_shows_it(options, source, expected):
         ("ufw allow OpenSSH", "ufw delete allow OpenSSH"),
         ("ufw allow log 99/tcp", "ufw delete allow log 99/tcp"),
         ("ufw allow out 53", "ufw delete allow out 53"),
-        ("ufw route allow in on eth0 out on eth1 from 10.0.0.0/8", "ufw route delete allow in on eth0 out on eth1 from 10.0.0.0/8"),
+        (
+            "ufw route allow in on eth0 out on eth1 from 10.0.0.0/8",
+            "ufw route delete allow in on eth0 out on eth1 from 10.0.0.0/8",
+        ),
     ],
 )
 def test_any_rule_can_be_deleted(present, expected):
@@ -58,7 +61,13 @@ def test_firewall_that_is_as_wanted_is_left_alone():
 def test_firewall_that_is_off_is_turned_on_after_its_rules_are_there():
     commands = plan([], [SSH, DOOR], "Status: inactive\n", at_boot=False)
     assert commands[:2] == [SSH, DOOR]
-    assert commands[2:] == ["ufw default deny incoming", "ufw default allow outgoing", "ufw logging low", "ufw --force enable", "systemctl enable ufw"]
+    assert commands[2:] == [
+        "ufw default deny incoming",
+        "ufw default allow outgoing",
+        "ufw logging low",
+        "ufw --force enable",
+        "systemctl enable ufw",
+    ]
 
 
 def test_new_rule_comes_before_the_old_one_goes():

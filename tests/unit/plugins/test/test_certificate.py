@@ -14,7 +14,18 @@ from ansible_collections.mlops.mlflow.plugins.test.certificate import certificat
 def pair(tmp_path_factory):
     """Return the PEM of a certificate and of its key."""
     directory = tmp_path_factory.mktemp("pair")
-    command = ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=ca"]
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-nodes",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-subj",
+        "/CN=ca",
+    ]
     subprocess.run([*command, "-out", directory / "crt", "-keyout", directory / "key"], check=True, capture_output=True)
     return (directory / "crt").read_text(), (directory / "key").read_text()
 
@@ -26,7 +37,11 @@ def test_certificates_are(pair):
 
 def test_other_texts_are_not(pair):
     ca, key = pair
-    assert [text for text in ("", "/etc/ssl/ca.crt", key, ca[: len(ca) // 2], ca.replace("MII", "XXX", 1), ca + ca[:-40]) if certificate(text)] == []
+    assert [
+        text
+        for text in ("", "/etc/ssl/ca.crt", key, ca[: len(ca) // 2], ca.replace("MII", "XXX", 1), ca + ca[:-40])
+        if certificate(text)
+    ] == []
 
 
 def test_what_is_no_text_is_not():

@@ -18,7 +18,14 @@ def pair(directory, name, *options):
     return key.read_text(), certificate.read_text()
 
 
-@pytest.fixture(scope="module", params=[("-newkey", "rsa:2048"), ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"), ("-newkey", "ed25519")])
+@pytest.fixture(
+    scope="module",
+    params=[
+        ("-newkey", "rsa:2048"),
+        ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+        ("-newkey", "ed25519"),
+    ],
+)
 def server(request, tmp_path_factory):
     """Return a key and its certificate, of each kind."""
     return pair(tmp_path_factory.mktemp("server"), "server", "-nodes", *request.param)

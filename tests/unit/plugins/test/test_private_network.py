@@ -7,7 +7,9 @@ import pytest
 from ansible_collections.mlops.mlflow.plugins.test.private_network import private_network
 
 
-@pytest.mark.parametrize("network", ["10.0.0.0/8", "10.10.0.0/20", "172.31.0.0/16", "192.168.1.0/24", "fd00:1::/64", "fc00::/7"])
+@pytest.mark.parametrize(
+    "network", ["10.0.0.0/8", "10.10.0.0/20", "172.31.0.0/16", "192.168.1.0/24", "fd00:1::/64", "fc00::/7"]
+)
 def test_private_ranges(network):
     assert private_network(network) is True
 

@@ -23,7 +23,13 @@ def test_address_in_one_of_the_networks_is_within(address, networks):
 
 @pytest.mark.parametrize(
     ("address", "networks"),
-    [("10.43.0.7", ["10.42.0.0/16"]), ("10.42.0.7", []), ("10.42.0.7", ["::/0"]), ("::1", ["0.0.0.0/0"]), ("10.42.0.7", ["not a network"])],
+    [
+        ("10.43.0.7", ["10.42.0.0/16"]),
+        ("10.42.0.7", []),
+        ("10.42.0.7", ["::/0"]),
+        ("::1", ["0.0.0.0/0"]),
+        ("10.42.0.7", ["not a network"]),
+    ],
 )
 def test_any_other_address_is_not(address, networks):
     assert within(address, networks) is False

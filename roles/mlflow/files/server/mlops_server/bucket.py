@@ -16,7 +16,12 @@ from mimetypes import guess_type
 from botocore import exceptions
 from botocore.exceptions import ClientError
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import INTERNAL_ERROR, INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST, TEMPORARILY_UNAVAILABLE
+from mlflow.protos.databricks_pb2 import (
+    INTERNAL_ERROR,
+    INVALID_PARAMETER_VALUE,
+    RESOURCE_DOES_NOT_EXIST,
+    TEMPORARILY_UNAVAILABLE,
+)
 from mlflow.store.artifact.artifact_repo import StreamUploadMixin
 from mlflow.store.artifact.s3_artifact_repo import BOTO_TO_MLFLOW_ERROR, S3ArtifactRepository
 
@@ -87,7 +92,9 @@ class StreamingS3ArtifactRepository(S3ArtifactRepository, StreamUploadMixin):
                 if error.response["Error"].get("Code") != "NoSuchKey":
                     raise
             if self.list_artifacts(path):
-                raise MlflowException(f"Artifact path refers to a directory, not a file: '{path}'", INVALID_PARAMETER_VALUE)
+                raise MlflowException(
+                    f"Artifact path refers to a directory, not a file: '{path}'", INVALID_PARAMETER_VALUE
+                )
         raise MlflowException(f"No such artifact: '{path}'", RESOURCE_DOES_NOT_EXIST)
 
     def _download_file(self, remote_file_path, local_path):

@@ -42,7 +42,9 @@ def usable(path: str | None) -> Iterator[None]:
     except OSError as error:
         if error.errno not in NAMES:
             raise
-        raise MlflowException(f"{path} cannot be the path of an artifact: {NAMES[error.errno]}", INVALID_PARAMETER_VALUE) from error
+        raise MlflowException(
+            f"{path} cannot be the path of an artifact: {NAMES[error.errno]}", INVALID_PARAMETER_VALUE
+        ) from error
 
 
 async def pieces(chunks: AsyncIterable[bytes], size: int = PIECE) -> AsyncIterator[bytes]:
@@ -62,8 +64,12 @@ class ConfinedArtifactRepository(LocalArtifactRepository):
 
     def __init__(self, artifact_uri: str, *args, **options):
         wanted, root = Path(local_file_uri_to_path(artifact_uri)).resolve(), destination()
-        if "://" in root.removeprefix("file://") or not wanted.is_relative_to(Path(local_file_uri_to_path(root)).resolve()):
-            raise MlflowException(f"{artifact_uri} is outside the artifacts destination of this server", INVALID_PARAMETER_VALUE)
+        if "://" in root.removeprefix("file://") or not wanted.is_relative_to(
+            Path(local_file_uri_to_path(root)).resolve()
+        ):
+            raise MlflowException(
+                f"{artifact_uri} is outside the artifacts destination of this server", INVALID_PARAMETER_VALUE
+            )
         super().__init__(artifact_uri, *args, **options)
 
     def get_local_path(self, artifact_path):

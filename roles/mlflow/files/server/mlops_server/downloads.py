@@ -14,7 +14,10 @@ from starlette.responses import Response, StreamingResponse
 
 from mlops_server import streams
 
-PATHS = ("/api/2.0/mlflow-artifacts/artifacts/{artifact_path:path}", "/ajax-api/2.0/mlflow-artifacts/artifacts/{artifact_path:path}")
+PATHS = (
+    "/api/2.0/mlflow-artifacts/artifacts/{artifact_path:path}",
+    "/ajax-api/2.0/mlflow-artifacts/artifacts/{artifact_path:path}",
+)
 
 
 async def download_artifact(artifact_path: str) -> Response:

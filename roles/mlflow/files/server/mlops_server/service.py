@@ -37,7 +37,11 @@ def directory() -> Path:
 
 def workers() -> dict[int, int]:
     """Return the processes that serve, each with its parent."""
-    return {int(file.name): int(file.read_text()) for file in directory().glob("[0-9]*") if Path("/proc", file.name).exists()}
+    return {
+        int(file.name): int(file.read_text())
+        for file in directory().glob("[0-9]*")
+        if Path("/proc", file.name).exists()
+    }
 
 
 def starting() -> None:
@@ -68,7 +72,9 @@ def reload() -> None:
     deadline = time.monotonic() + RELOAD_SECONDS
     while len(workers().keys() - before) < wanted() or workers().keys() & before:
         if time.monotonic() > deadline:
-            sys.exit(f"{len(workers().keys() - before)} of {wanted()} workers were replaced in {RELOAD_SECONDS} s; the journal has the reason")
+            sys.exit(
+                f"{len(workers().keys() - before)} of {wanted()} workers were replaced in {RELOAD_SECONDS} s; the journal has the reason"
+            )
         time.sleep(0.1)
 
 

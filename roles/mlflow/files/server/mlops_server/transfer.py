@@ -37,7 +37,9 @@ class S3Object:
                 if not self.attempts:
                     raise
                 self.body.close()
-                self.body = self.client.get_object(**self.target, Range=f"bytes={self.offset}-", IfMatch=self.etag)["Body"]
+                self.body = self.client.get_object(**self.target, Range=f"bytes={self.offset}-", IfMatch=self.etag)[
+                    "Body"
+                ]
 
     def close(self) -> None:
         """Give up the connection, with what was not read."""
@@ -101,16 +103,22 @@ class Upload:
     def send(self, number: int, part: bytes) -> None:
         """Write one part."""
         answer = self.client.upload_part(**self.target | self.part_options | self.upload, PartNumber=number, Body=part)
-        self.parts[number] = {name: value for name, value in answer.items() if name == "ETag" or name.startswith("Checksum")}
+        self.parts[number] = {
+            name: value for name, value in answer.items() if name == "ETag" or name.startswith("Checksum")
+        }
 
     def complete(self) -> None:
         """Make all parts one object."""
         parts = [{"PartNumber": number, **sums} for number, sums in sorted(self.parts.items())]
-        self.client.complete_multipart_upload(**self.target | self.part_options | self.upload, MultipartUpload={"Parts": parts})
+        self.client.complete_multipart_upload(
+            **self.target | self.part_options | self.upload, MultipartUpload={"Parts": parts}
+        )
 
     async def abandon(self) -> None:
         """Remove the parts that were written."""
         await asyncio.gather(*self.sending, return_exceptions=True)
         if self.upload:
-            with suppress(Exception):  # the reason of the failure counts, and the bucket's lifecycle removes what is left
+            with suppress(
+                Exception
+            ):  # the reason of the failure counts, and the bucket's lifecycle removes what is left
                 await asyncio.to_thread(self.client.abort_multipart_upload, **self.target | self.upload)

@@ -101,4 +101,8 @@ def test_python_package_that_is_missing_is_named(look):
 
 def test_look_changes_nothing_and_returns_what_it_found(look, books):
     books["Ulysses"] = {}
-    assert look(lambda client, _params: {"titles": list(client)}) == {"changed": False, "titles": ["Ulysses"], "invocation": {"module_args": {"card": "mine"}}}
+    assert look(lambda client, _params: {"titles": list(client)}) == {
+        "changed": False,
+        "titles": ["Ulysses"],
+        "invocation": {"module_args": {"card": "mine"}},
+    }
