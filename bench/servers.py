@@ -81,7 +81,7 @@ def install() -> None:
 def without() -> dict[str, Server]:
     """Return ours with each setting left out alone."""
     OURS.run("cat > /opt/mlflow/current/server/without.py <<'END'\n" + (HERE / "without.py").read_text() + "END\n")
-    options = OURS.run("sed -n 's/^MLFLOW_UVICORN_OPTS=//p' /etc/mlflow/mlflow.env").strip().strip('"')
+    options = OURS.run("sed -n 's/^MLFLOW_UVICORN_OPTS=//p' /opt/mlflow/current/mlflow.env").strip().strip('"')
 
     def changed(old: str, new: str) -> str:
         if old not in options:

@@ -27,7 +27,7 @@ EXAMPLES = r"""
 - name: Write an environment file
   ansible.builtin.copy:
     content: "{{ {'MLFLOW_WORKERS': 2} | mlops.mlflow.systemd_environment }}"
-    dest: /etc/mlflow/mlflow.env
+    dest: /opt/mlflow/current/mlflow.env
     mode: "0600"
 """
 

@@ -65,21 +65,10 @@ found:
   sample: [/etc/nginx/nginx.conf]
 """
 
-import hashlib
-import re
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-
-
-def content(path, matching=None):
-    """Return the bytes of a file, or of its lines that match; none if there is no such file."""
-    found = path.read_bytes() if path.is_file() else b""
-    return (
-        found
-        if matching is None
-        else b"".join(line for line in found.splitlines(keepends=True) if re.search(matching.encode(), line))
-    )
+from ansible_collections.mlops.mlflow.plugins.module_utils.host import stamp
 
 
 def main():
@@ -92,11 +81,13 @@ def main():
         },
         supports_check_mode=True,
     )
-    files = [Path(path) for path in module.params["files"]]
-    checksum = hashlib.sha256(b"".join(content(file, module.params["matching"]) for file in files)).hexdigest()
-    current = content(Path(module.params["note"])).split()[:1] == [checksum.encode()]
+    note, files, matching = (module.params[name] for name in ("note", "files", "matching"))
+    checksum = stamp.checksum(files, matching)
     module.exit_json(
-        changed=False, current=current, checksum=checksum, found=[str(path) for path in files if path.is_file()]
+        changed=False,
+        current=stamp.is_current(note, checksum),
+        checksum=checksum,
+        found=[path for path in files if Path(path).is_file()],
     )
 
 

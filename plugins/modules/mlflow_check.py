@@ -60,7 +60,7 @@ options:
   environment_file:
     description: The service's environment file, with C(MLFLOW_BACKEND_STORE_URI) and C(MLFLOW_ARTIFACTS_DESTINATION).
     type: path
-    default: /etc/mlflow/mlflow.env
+    default: /opt/mlflow/current/mlflow.env
   credentials:
     description: The directory with C(pgpass) and C(aws), which systemd passes to MLflow.
     type: path
@@ -258,7 +258,7 @@ def main():
             "artifact_mb": {"type": "int", "default": 40},
             "timeout": {"type": "int", "default": 10},
             "made": {"type": "dict"},
-            "environment_file": {"type": "path", "default": "/etc/mlflow/mlflow.env"},
+            "environment_file": {"type": "path", "default": "/opt/mlflow/current/mlflow.env"},
             "credentials": {"type": "path", "default": "/etc/mlflow/credentials"},
         },
         required_if=[

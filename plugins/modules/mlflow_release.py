@@ -19,7 +19,7 @@ author:
   - the authors (@mlops)
 options:
   path:
-    description: Directory of the release.
+    description: Directory of the release, or a link to it.
     type: path
     required: true
   current:
@@ -54,6 +54,11 @@ path:
   type: str
   returned: success
   sample: /opt/mlflow/releases/3.17.2-1a2b3c4d
+current:
+  description: The directory that O(current) leads to; empty if it leads to none.
+  type: str
+  returned: success
+  sample: /opt/mlflow/releases/3.16.0-5e6f7a8b
 stat:
   description: What M(ansible.builtin.stat) would return for the C(release.json) of an intact release.
   type: dict
@@ -101,15 +106,14 @@ def remove(place):
 def observed(path, current, check):
     """Return the place of the release, whether it is intact there, and what is wrong with one that was."""
     places = [path, path.with_name(f"{path.name}-b")]
-    running = current.resolve()
-    places.sort(key=lambda place: place != running)
+    places.sort(key=lambda place: place != current)
     wrong = {}
     for place in places:
         if (place / COMPLETE).is_file():
             wrong[place] = damage(place)
             if not wrong[place]:
                 return place, True, list(itertools.chain(*wrong.values())) if place != places[0] else []
-    free = next(place for place in sorted(places) if place != running)
+    free = next(place for place in sorted(places) if place != current)
     if free in wrong and not check:
         remove(free)
     return free, False, next(iter(wrong.values()), [])
@@ -139,25 +143,22 @@ def main():
         required_if=[("state", "complete", ["version"])],
         supports_check_mode=True,
     )
-    path, current = Path(module.params["path"]), Path(module.params["current"])
+    path, current = (Path(module.params[name]).resolve() for name in ("path", "current"))
+    result = {"current": str(current) if current.is_dir() else ""}
     if module.params["state"] == "complete":
         if not module.check_mode:
             complete(path, module.params["version"])
-        module.exit_json(changed=True, path=str(path), stat={"exists": True}, damage=[])
+        module.exit_json(changed=True, path=str(path), stat={"exists": True}, damage=[], **result)
     place, intact, wrong = observed(path, current, module.check_mode)
-    diff = {
-        "before_header": "damaged release",
-        "after_header": str(place),
-        "before": "".join(f"{line}\n" for line in wrong),
-        "after": "",
-    }
-    module.exit_json(
-        changed=bool(wrong) and not intact,
-        path=str(place),
-        stat={"exists": intact},
-        damage=wrong,
-        diff=diff if wrong and not intact else {},
-    )
+    replaced = bool(wrong) and not intact
+    if replaced:
+        result["diff"] = {
+            "before_header": "damaged release",
+            "after_header": str(place),
+            "before": "".join(f"{line}\n" for line in wrong),
+            "after": "",
+        }
+    module.exit_json(changed=replaced, path=str(place), stat={"exists": intact}, damage=wrong, **result)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ short_description: Restore systemd units to what a role made them, and run them
 version_added: 0.1.0
 description:
   - Unmasks units, both temporary and permanent masks, enables them, and removes drop-ins from units that belong to a
-    role. Then it starts, restarts or reloads them.
+    role. Then it starts, restarts or reloads them; with O(units[].files), only those that run with something else than
+    is on disk.
   - Unlike M(ansible.builtin.systemd_service), it handles drop-ins and temporary masks, and its errors include the end
     of the journal.
   - Drop-ins for all services (C(service.d)) belong to the host and stay.
@@ -36,10 +37,27 @@ options:
           - If not given, drop-ins stay as they are.
         type: list
         elements: path
+      files:
+        description:
+          - Files that the unit reads when it starts. If their checksum is not the one in O(units[].note), a running unit
+            is restarted or reloaded, as O(units[].refresh) says, in place of O(units[].state=started).
+          - The unit itself has to write the note when it starts and reloads, for instance by
+            C(cat FILES | sha256sum > NOTE). Files that do not exist count as empty.
+        type: list
+        elements: path
       note:
-        description: A note for M(mlops.mlflow.file_stamp). It is removed before a drop-in or a mask, so that a restart
-          follows even if this run is interrupted.
+        description: The file with that checksum. It is removed before a drop-in or a mask, so that a restart follows
+          even if this run is interrupted.
         type: path
+      refresh:
+        description: How a unit reads changed O(units[].files).
+        type: str
+        choices: [restarted, reloaded]
+        default: restarted
+      wait:
+        description: Whether to wait until the unit has started.
+        type: bool
+        default: true
       state:
         description: What to do with the unit at the end. By default it keeps running, or not, as before. V(reloaded)
           starts a unit that does not run.
@@ -56,9 +74,14 @@ EXAMPLES = r"""
       - {name: mlflow.socket, drop_ins: []}
       - {name: mlflow.service, drop_ins: [], note: /run/mlflow.loaded}
 
-- name: Run nginx
+- name: Run nginx, with its files as they are on disk
   mlops.mlflow.units:
-    units: [{name: nginx.service, state: started}]
+    units:
+      - name: nginx.service
+        state: started
+        files: [/etc/nginx/nginx.conf]
+        note: /run/nginx.loaded
+        refresh: reloaded
 """
 
 RETURN = r"""
@@ -86,9 +109,11 @@ import contextlib
 import re
 import shlex
 import time
+from functools import cached_property
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mlops.mlflow.plugins.module_utils.host.stamp import checksum, is_current
 
 # Where systemd.unit(5) looks for drop-ins of the administrator
 DIRECTORIES = [
@@ -102,10 +127,15 @@ DIRECTORIES = [
 MASKABLE = {"/etc/systemd/system": "", "/run/systemd/system": "--runtime "}
 AT_BOOT = ("enabled", "static", "alias", "generated")
 VERBS = {"started": "start", "restarted": "restart", "reloaded": "reload-or-restart"}
+RUNNING = ("active", "reloading", "activating")
+PROPERTIES = "LoadState,UnitFileState,ActiveState,DropInPaths,NeedDaemonReload"
 UNIT = {
     "name": {"type": "str", "required": True},
     "drop_ins": {"type": "list", "elements": "path"},
+    "files": {"type": "list", "elements": "path", "default": []},
     "note": {"type": "path"},
+    "refresh": {"type": "str", "choices": ["restarted", "reloaded"], "default": "restarted"},
+    "wait": {"type": "bool", "default": True},
     "state": {"type": "str", "choices": list(VERBS)},
 }
 
@@ -114,62 +144,68 @@ class Unit:
     """A unit as systemd and its directories show it."""
 
     def __init__(self, module, options):
-        self.name, self.note, self.state, allowed = (
-            options["name"],
-            options["note"],
-            options["state"],
-            options["drop_ins"],
-        )
-        names = "LoadState,UnitFileState,ActiveState,DropInPaths,NeedDaemonReload"
-        answer = module.run_command(["systemctl", "show", f"--property={names}", self.name], check_rc=True)[1]
-        self.shown = dict(line.split("=", 1) for line in answer.splitlines() if "=" in line)
+        self.module, self.options, self.name = module, options, options["name"]
+        self.shown = self.show()
         self.missing = self.shown["LoadState"] == "not-found"
-        on_disk = [
-            path for directory in DIRECTORIES for path in sorted(Path(directory, f"{self.name}.d").glob("*.conf"))
-        ]
+
+    def show(self):
+        """Return what systemd knows about the unit."""
+        answer = self.module.run_command(["systemctl", "show", f"--property={PROPERTIES}", self.name], check_rc=True)[1]
+        return dict(line.split("=", 1) for line in answer.splitlines() if "=" in line)
+
+    @property
+    def note(self):
+        return Path(self.options["note"]) if self.options["note"] else None
+
+    @cached_property
+    def strays(self):
+        """Return the drop-ins that are not the role's, those in force and those that only wait on disk."""
+        if self.options["drop_ins"] is None:
+            return []
+        directory = f"{self.name}.d"
+        on_disk = [path for each in DIRECTORIES for path in sorted(Path(each, directory).glob("*.conf"))]
         in_force = [
             Path(path)
             for path in self.shown["DropInPaths"].split()
-            if Path(path).parent.name == f"{self.name}.d" and path.startswith(("/etc", "/run"))
+            if Path(path).parent.name == directory and path.startswith(("/etc", "/run"))
         ]
-        self.strays = [
-            path for path in dict.fromkeys(on_disk + in_force) if allowed is not None and str(path) not in allowed
-        ]
+        return [path for path in dict.fromkeys(on_disk + in_force) if str(path) not in self.options["drop_ins"]]
+
+    @cached_property
+    def state(self):
+        """Return the state that the unit is to be brought to."""
+        wanted, files = self.options["state"], self.options["files"]
+        runs_with_others = wanted == "started" and files and not is_current(self.note, checksum(files))
+        return self.options["refresh"] if runs_with_others else wanted
 
     def repairs(self):
         """Return the commands that unmask, reread and enable the unit."""
-        there = [Path(directory, self.name) for directory in MASKABLE]
         commands = [
-            f"systemctl unmask {MASKABLE[str(path.parent)]}{self.name}"
-            for path in there
-            if path.is_symlink() and str(path.resolve()) == "/dev/null"
+            f"systemctl unmask {runtime}{self.name}"
+            for directory, runtime in MASKABLE.items()
+            if str(Path(directory, self.name).resolve()) == "/dev/null"
         ]
         # systemd 252 does not notice the first drop-in of a unit
-        if (
-            self.strays
-            or commands
-            or self.shown["NeedDaemonReload"] == "yes"
-            or self.state in ("restarted", "reloaded")
-        ):
+        reread = self.shown["NeedDaemonReload"] == "yes" or self.state in ("restarted", "reloaded")
+        if self.strays or commands or reread:
             commands.append("systemctl daemon-reload")
-        state, fragment = (
-            self.shown["UnitFileState"],
-            Path("/usr/lib/systemd/system", re.sub(r"@.*\.", "@.", self.name)),
-        )
-        at_boot = state in AT_BOOT or (
-            state == "enabled-runtime" and "@" in self.name
-        )  # Debian's generator enables its clusters at each boot
-        there = (
-            self.shown["LoadState"] not in ("not-found", "masked") or fragment.exists()
-        )  # a mask may have replaced the only file of the unit
-        return commands + [f"systemctl enable {self.name}"] * (there and not at_boot)
+        return commands + [f"systemctl enable {self.name}"] * (self.can_be_enabled() and not self.starts_at_boot())
+
+    def can_be_enabled(self):
+        """Return whether there is a file of the unit; a mask may have replaced its only one."""
+        packaged = Path("/usr/lib/systemd/system", re.sub(r"@.*\.", "@.", self.name))
+        return self.shown["LoadState"] not in ("not-found", "masked") or packaged.exists()
+
+    def starts_at_boot(self):
+        """Return whether the unit is enabled; Debian's generator enables its clusters at each boot."""
+        state = self.shown["UnitFileState"]
+        return state in AT_BOOT or (state == "enabled-runtime" and "@" in self.name)
 
     def verb(self):
-        """Return the command that leads to the state; none where the unit is in it."""
-        needed = self.state and (
-            self.state != "started" or self.shown["ActiveState"] not in ("active", "reloading", "activating")
-        )
-        return [f"systemctl {VERBS[self.state]} {self.name}"] if needed else []
+        """Return the command that leads to the state; none if the unit is in it."""
+        if self.state is None or (self.state == "started" and self.show()["ActiveState"] in RUNNING):
+            return []
+        return [f"systemctl {VERBS[self.state]} {'' if self.options['wait'] else '--no-block '}{self.name}"]
 
 
 def text(path):
@@ -180,7 +216,9 @@ def text(path):
 
 
 def run(module, command, name):
-    """Run a command; an error ends with what the unit has logged since then."""
+    """Run a command, except in check mode; an error ends with what the unit has logged since then."""
+    if module.check_mode:
+        return
     begun = int(time.time())
     status, _output, complaint = module.run_command(shlex.split(command), environ_update={"LC_ALL": "C.UTF-8"})
     if status:
@@ -207,24 +245,28 @@ def main():
         supports_check_mode=True,
     )
     units = [Unit(module, options) for options in module.params["units"]]
-    planned = [(unit, unit.repairs(), unit.verb()) for unit in units]
-    commands = [command for _unit, repairs, verb in planned for command in repairs + verb]
     strays = [path for unit in units for path in unit.strays]
     diff = [
         {"before_header": str(path), "after_header": "removed", "before": text(path), "after": ""} for path in strays
     ]
-    diff += [
-        {"before": "", "after": "".join(f"{command}\n" for command in commands), "after_header": "commands"}
-    ] * bool(commands)
-    for unit, repairs, verb in planned if not module.check_mode else ():
-        if unit.note and (repairs or unit.missing):
-            Path(unit.note).unlink(missing_ok=True)
-        for path in unit.strays:
+    commands = []
+    for unit in units:
+        repairs = unit.repairs()
+        if unit.note and (repairs or unit.missing) and not module.check_mode:
+            unit.note.unlink(missing_ok=True)
+        for path in () if module.check_mode else unit.strays:
             path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
                 path.parent.rmdir()
-        for command in repairs + verb:
+        for command in repairs:
             run(module, command, unit.name)
+        verb = unit.verb()
+        for command in verb:
+            run(module, command, unit.name)
+        commands += repairs + verb
+    diff += [
+        {"before": "", "after": "".join(f"{command}\n" for command in commands), "after_header": "commands"}
+    ] * bool(commands)
     module.exit_json(
         changed=bool(commands),
         commands=commands,

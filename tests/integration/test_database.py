@@ -62,7 +62,7 @@ def server(deployed):
 def database(server):
     """Have an empty database of the guest's; give the options that the module needs for it."""
     sql("create database visit owner guest")
-    ours = re.search(r'MLFLOW_BACKEND_STORE_URI="(.*)"', lab.run("cat", "/etc/mlflow/mlflow.env"))[1]
+    ours = re.search(r'MLFLOW_BACKEND_STORE_URI="(.*)"', lab.run("cat", "/opt/mlflow/current/mlflow.env"))[1]
     yield {"uri": re.sub("//.*?@(.*?)/.*?[?]", r"//guest@\1/visit?", ours), "passfile": "/root/right"}
     sql("drop database visit with (force)")
 

@@ -23,7 +23,7 @@ systemctl disable nginx ufw
 systemctl stop nginx
 systemctl mask --runtime nginx
 systemctl mask postgresql ufw
-chmod 0644 /etc/mlflow/credentials/pgpass /etc/mlflow/mlflow.env
+chmod 0644 /etc/mlflow/credentials/pgpass /opt/mlflow/current/mlflow.env
 chmod 0755 /etc/mlflow/credentials
 """
 IN_DATABASE = """
@@ -57,7 +57,7 @@ SHOWN = (
 )
 STATE = """
 systemctl show --property=User,ProtectSystem mlflow.service
-stat -c %a /run/mlflow.sock /etc/mlflow/credentials /etc/mlflow/credentials/pgpass /etc/mlflow/mlflow.env
+stat -c %a /run/mlflow.sock /etc/mlflow/credentials /etc/mlflow/credentials/pgpass /opt/mlflow/current/mlflow.env
 systemctl is-enabled mlflow.socket mlflow.service nginx postgresql ufw
 systemctl is-active mlflow.socket mlflow.service nginx
 """

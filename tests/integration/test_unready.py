@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.mlops.mlflow.tests.integration import lab
 from ansible_collections.mlops.mlflow.tests.integration.test_database import PRINTED
 
-ENVIRONMENT, KEPT, FURTHER = "/etc/mlflow/mlflow.env", "/run/mlflow.env.kept", "/run/further.env"
+ENVIRONMENT, KEPT, FURTHER = "/opt/mlflow/current/mlflow.env", "/run/mlflow.env.kept", "/run/further.env"
 DROP_IN = "/run/systemd/system/mlflow.service.d/further.conf"
 
 

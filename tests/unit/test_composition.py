@@ -78,7 +78,7 @@ def test_preflights_are_loaded_only_by_plays_that_have_hosts(root):
     for path in root.glob("playbooks/*.yml"):
         for play in yaml.safe_load(path.read_text()):
             imported = [
-                task["ansible.builtin.import_role"]["tasks_from"]
+                task["ansible.builtin.import_role"].get("tasks_from", "main")
                 for task in play.get("tasks", [])
                 if "ansible.builtin.import_role" in task
             ]
@@ -86,7 +86,8 @@ def test_preflights_are_loaded_only_by_plays_that_have_hosts(root):
 
 
 @pytest.mark.parametrize(
-    "playbook", ["site", "preflight", "preflight_cloud", "preflight_hosts", "provision", "deploy", "verify", "destroy"]
+    "playbook",
+    ["site", "preflight", "preflight_cloud", "preflight_hosts", "provision", "deploy", "verify", "rollback", "destroy"],
 )
 def test_plays_are_lists_of_roles(root, playbook):
     for play in yaml.safe_load((root / f"playbooks/{playbook}.yml").read_text()):

@@ -65,7 +65,7 @@ PACKETS = r"\[\d+:\d+\]"  # counted so far
 READS = {
     ("-u", "mlflow"): [
         "/etc/systemd/system/mlflow.service",
-        "/etc/mlflow/mlflow.env",
+        "/opt/mlflow/current/mlflow.env",
         "/etc/mlflow/credentials/aws",
         "/etc/mlflow/credentials/environment",
         "/etc/mlflow/credentials/pgpass",
