@@ -15,7 +15,8 @@ apt-get -q update
 apt-get -q install -y python3-venv ${1:+postgresql}
 ended "apt-get update and install"
 if [ $# -gt 0 ]; then
-    (cd /tmp && sudo -u postgres psql -c "create user mlflow password 'by-hand'" -c 'create database mlflow owner mlflow')
+    (cd /tmp &&
+        sudo -u postgres psql -c "create user mlflow password 'by-hand'" -c 'create database mlflow owner mlflow')
     store=postgresql+psycopg2://mlflow:by-hand@localhost/mlflow
     ended "make user and database"
 fi
@@ -25,5 +26,8 @@ ended "python3 -m venv"
 /opt/mlflow/bin/pip install --quiet mlflow==3.17.2 psycopg2-binary boto3
 ended "pip install"
 nohup /opt/mlflow/bin/mlflow server --backend-store-uri "$store" </dev/null >/var/log/mlflow.log 2>&1 &
-until python3 -c 'from urllib.request import urlopen; urlopen("http://127.0.0.1:5000/health", timeout=9)' 2>/dev/null; do sleep 0.2; done
+until python3 -c 'from urllib.request import urlopen; urlopen("http://127.0.0.1:5000/health", timeout=9)' 2>/dev/null
+do
+    sleep 0.2
+done
 ended "mlflow server"
