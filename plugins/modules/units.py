@@ -172,29 +172,35 @@ class Unit:
         return [path for path in dict.fromkeys(on_disk + in_force) if str(path) not in self.options["drop_ins"]]
 
     @cached_property
-    def state(self):
-        """Return the state that the unit is to be brought to."""
-        wanted, files = self.options["state"], self.options["files"]
-        runs_with_others = wanted == "started" and files and not is_current(self.note, checksum(files))
-        return self.options["refresh"] if runs_with_others else wanted
-
-    def repairs(self):
-        """Return the commands that unmask, reread and enable the unit."""
-        commands = [
+    def masks(self):
+        """Return the commands that unmask the unit."""
+        return [
             f"systemctl unmask {runtime}{self.name}"
             for directory, runtime in MASKABLE.items()
             if str(Path(directory, self.name).resolve()) == "/dev/null"
         ]
+
+    @cached_property
+    def state(self):
+        """Return the state that the unit is to be brought to."""
+        wanted, files = self.options["state"], self.options["files"]
+        by_hand = self.strays or self.masks or self.missing
+        outdated = wanted == "started" and files and (by_hand or not is_current(self.note, checksum(files)))
+        return self.options["refresh"] if outdated else wanted
+
+    def repairs(self):
+        """Return the commands that unmask, reread and enable the unit."""
         # systemd 252 does not notice the first drop-in of a unit
-        reread = self.shown["NeedDaemonReload"] == "yes" or self.state in ("restarted", "reloaded")
-        if self.strays or commands or reread:
-            commands.append("systemctl daemon-reload")
-        return commands + [f"systemctl enable {self.name}"] * (self.can_be_enabled() and not self.starts_at_boot())
+        noticed = self.shown["NeedDaemonReload"] == "yes" or self.shown["LoadState"] == "masked"
+        reread = self.strays or self.masks or noticed or self.state in ("restarted", "reloaded")
+        enable = self.can_be_enabled() and not self.starts_at_boot()
+        return self.masks + ["systemctl daemon-reload"] * bool(reread) + [f"systemctl enable {self.name}"] * enable
 
     def can_be_enabled(self):
-        """Return whether there is a file of the unit; a mask may have replaced its only one."""
+        """Return whether there is a file of the unit; a mask may have replaced its only one, or have been replaced."""
         packaged = Path("/usr/lib/systemd/system", re.sub(r"@.*\.", "@.", self.name))
-        return self.shown["LoadState"] not in ("not-found", "masked") or packaged.exists()
+        loaded = self.shown["LoadState"] not in ("not-found", "masked")
+        return loaded or packaged.exists() or Path("/etc/systemd/system", self.name).is_file()
 
     def starts_at_boot(self):
         """Return whether the unit is enabled; Debian's generator enables its clusters at each boot."""
@@ -253,7 +259,7 @@ def main():
     for unit in units:
         repairs = unit.repairs()
         if unit.note and (repairs or unit.missing) and not module.check_mode:
-            unit.note.unlink(missing_ok=True)
+            unit.note.unlink(missing_ok=True)  # the restart follows even if this run ends here
         for path in () if module.check_mode else unit.strays:
             path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):

@@ -64,9 +64,9 @@ systemctl is-active mlflow.socket mlflow.service nginx
 AS_DECLARED = ["User=mlflow", "ProtectSystem=strict", "660", "700", "600", "600", *["enabled"] * 5, *["active"] * 3]
 
 
-def play(*arguments, **variables):
-    """Run site.yml to its end, well or not."""
-    done = lab.Play(*arguments, variables=variables)
+def play(*arguments, playbook="site.yml", **variables):
+    """Run a playbook to its end, well or not."""
+    done = lab.Play(*arguments, playbook=playbook, variables=variables)
     for _ in done.follow():
         pass
     return done
@@ -146,11 +146,10 @@ def test_settings_with_which_the_server_does_not_start_again_are_put_back(deploy
     assert re.search(r"mlflow-1 .* changed=0 .* failed=0 ", play("--tags", "postgresql", "--check").output)
 
 
-def test_damaged_release_is_shown_and_made_anew_beside_it(deployed):
-    removed = lab.run(
-        "sh", "-c", "cd /opt/mlflow/current; ls lib/python3*/site-packages/mlflow/openai/__init__.py"
-    ).strip()
+def test_damaged_release_is_made_anew_beside_it_and_is_the_way_back_once_it_is_whole(deployed):
     before = lab.run("readlink", "/opt/mlflow/current").strip()
+    removed = lab.run("sh", "-c", f"cd {before}; ls lib/python3*/site-packages/mlflow/openai/__init__.py").strip()
+    content = lab.run("cat", f"{before}/{removed}")
     lab.run("rm", f"{before}/{removed}")
 
     dry = play("--tags", "mlflow", "--check", "--diff")
@@ -159,5 +158,22 @@ def test_damaged_release_is_shown_and_made_anew_beside_it(deployed):
     assert repaired.process.returncode == 0, repaired.output[-6000:]
     after = lab.run("readlink", "/opt/mlflow/current").strip()
     assert after == f"{before}-b"
-    assert lab.run("cat", f"{after}/{removed}")
+    assert lab.run("cat", f"{after}/{removed}") == content
+
+    refused = play(playbook="playbooks/rollback.yml")
+    assert f"/opt/mlflow/last of mlflow-1 leads to no intact release ({removed}: missing)" in " ".join(
+        refused.output.split()
+    )
+    assert refused.changed == []
+
+    lab.run("tee", f"{before}/{removed}", given=content)
+    lab.run("sh", "-c", f"echo MLOPS_OF_THE_RELEASE=before >> {before}/mlflow.env")
+    back = play(playbook="playbooks/rollback.yml")
+    assert back.process.returncode == 0, back.output[-6000:]
+    assert lab.run("readlink", "/opt/mlflow/current", "/opt/mlflow/last").split() == [before, after]
+    pid = lab.run("systemctl", "show", "--property=MainPID", "--value", "mlflow.service").strip()
+    assert "MLOPS_OF_THE_RELEASE=before" in lab.run("cat", f"/proc/{pid}/environ").split("\0")
+
+    again = play("--tags", "mlflow", "--diff")
+    assert "-MLOPS_OF_THE_RELEASE=before" in again.output
     assert re.search(r"mlflow-1 .* changed=0 .* failed=0 ", play("--tags", "mlflow", "--check").output)
