@@ -197,7 +197,8 @@ class CloudFirewall(Resource):
             for rule in self.params[side] or []:
                 if not any((rule[peers] or {}).values()):
                     raise Refused(
-                        f"{self}: a rule of {side} for {rule['protocol']} {rule['ports']} has no {peers}; give it addresses, tags or droplet_ids"
+                        f"{self}: a rule of {side} for {rule['protocol']} {rule['ports']} has no {peers}; "
+                        "give it addresses, tags or droplet_ids"
                     )
         result = before | self.desired()
         if not any(result.get(side) for side in SIDES):
@@ -218,7 +219,8 @@ class CloudFirewall(Resource):
         changes = [str(change["droplet_id"]) for change in thing.get("pending_changes") or []]
         if thing["status"] == "failed":
             raise Refused(
-                f"{self}: the cloud could not apply it (status failed){', to droplets ' + ', '.join(changes) if changes else ''}; change or delete it"
+                f"{self}: the cloud could not apply it (status failed)"
+                f"{', to droplets ' + ', '.join(changes) if changes else ''}; change or delete it"
             )
         if changes:
             return f"waiting for droplets {', '.join(changes)}"

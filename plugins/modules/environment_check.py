@@ -205,11 +205,11 @@ TEXTS = (
     "bucket",
     "ssh_public_key",
 )
-LOCAL = {
+LOCAL = {  # what needs no look at the cloud
     "ip_range": network.check_range,
     "bucket": bucket.check_name,
     "ssh_public_key": droplets.check_ssh_key,
-}  # what needs no look at the cloud
+}
 
 
 def look(client, given):

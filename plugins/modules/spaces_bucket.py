@@ -199,7 +199,8 @@ class Bucket(Resource):
     def check(self, before):
         if not before and not NAME.fullmatch(self.name):
             raise Refused(
-                f"name: {self.name} cannot be a bucket; use 3 to 63 lower-case letters, digits and -, with no - at the ends"
+                f"name: {self.name} cannot be a bucket; use 3 to 63 lower-case letters, "
+                "digits and -, with no - at the ends"
             )
         for rule in self.params["lifecycle_rules"] or []:
             if not any(rule[action] for action in ACTIONS):

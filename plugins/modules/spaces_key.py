@@ -165,7 +165,8 @@ class SpacesKey(Resource):
         for grant in grants:
             if full(grant) == bool(grant["bucket"]):
                 raise Refused(
-                    f"{self}: a grant of {grant['permission']} needs {'no bucket, it is for all' if full(grant) else 'a bucket'}"
+                    f"{self}: a grant of {grant['permission']} needs "
+                    f"{'no bucket, it is for all' if full(grant) else 'a bucket'}"
                 )
         if (
             before
@@ -175,11 +176,13 @@ class SpacesKey(Resource):
             and not self.params["replace"]
         ):
             raise Refused(
-                f"{self} cannot change between full access and scoped grants; set replace to true, which makes a key with another secret"
+                f"{self} cannot change between full access and scoped grants; "
+                "set replace to true, which makes a key with another secret"
             )
         if not self.no_log and (not before or self.params["replace"]):
             raise Refused(
-                f"{self} is not created by a task without no_log: its secret is given once; set no_log: true on the task and write secret_key down"
+                f"{self} is not created by a task without no_log: its secret is given once; "
+                "set no_log: true on the task and write secret_key down"
             )
 
     def must_replace(self, thing):

@@ -77,7 +77,9 @@ kept:
   description: Why a key that should be deleted stays, by key.
   type: dict
   returned: when a key stays
-  sample: {"ssh key 3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa": "the account has the tags mlflow:staging, whose owners may use it"}
+  sample:
+    "ssh key 3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa":
+      the account has the tags mlflow:staging, whose owners may use it
 waits_for:
   description: What it still waits for, by resource; a key is ready at once.
   type: dict
@@ -101,7 +103,8 @@ def fingerprint(public_key):
         digest = hashlib.md5(base64.b64decode(public_key.split()[1], validate=True), usedforsecurity=False).hexdigest()
     except (IndexError, binascii.Error):
         raise Refused(
-            f"public_key: {public_key[:40]} is not an SSH public key; give it as in a .pub file, such as ssh-ed25519 AAAA..."
+            f"public_key: {public_key[:40]} is not an SSH public key; "
+            "give it as in a .pub file, such as ssh-ed25519 AAAA..."
         ) from None
     return ":".join(digest[i : i + 2] for i in range(0, 32, 2))
 

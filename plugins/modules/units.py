@@ -156,12 +156,10 @@ class Unit:
             self.shown["UnitFileState"],
             Path("/usr/lib/systemd/system", re.sub(r"@.*\.", "@.", self.name)),
         )
-        at_boot = state in AT_BOOT or (
-            state == "enabled-runtime" and "@" in self.name
-        )  # Debian's generator enables its clusters at each boot
-        there = (
-            self.shown["LoadState"] not in ("not-found", "masked") or fragment.exists()
-        )  # a mask may have replaced the only file of the unit
+        # Debian's generator enables its clusters at each boot
+        at_boot = state in AT_BOOT or (state == "enabled-runtime" and "@" in self.name)
+        # a mask may have replaced the only file of the unit
+        there = self.shown["LoadState"] not in ("not-found", "masked") or fragment.exists()
         return commands + [f"systemctl enable {self.name}"] * (there and not at_boot)
 
     def verb(self):
@@ -196,7 +194,8 @@ def run(module, command, name):
         journal = module.run_command(asked)[1].splitlines()
         telling = [line for line in journal if re.search(r"FATAL|PANIC|\[emerg\]|[Ee]rror", line)][-3:] or journal[-4:]
         module.fail_json(
-            msg=f"{command} fails ({' '.join(complaint.split()) or status}). The journal of {name} says: {' / '.join(telling)}"
+            msg=f"{command} fails ({' '.join(complaint.split()) or status}). "
+            f"The journal of {name} says: {' / '.join(telling)}"
         )
 
 

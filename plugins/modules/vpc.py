@@ -97,7 +97,8 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import LINGERING, Resource
 
 CLUSTER = "do:dbaas:"
-CLUSTERS_LINGER = 600  # seconds: how long the cloud needs to take a deleted cluster apart is documented nowhere; making one takes about 300
+# seconds: how long the cloud needs to take a deleted cluster apart is documented nowhere; making one takes about 300
+CLUSTERS_LINGER = 600
 PRIVATE = [IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 
 

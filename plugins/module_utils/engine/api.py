@@ -13,4 +13,6 @@ class Api(NamedTuple):
 
     name: str  # the first word of each error
     options: dict  # of modules: how to reach it, and as whom
-    connect: Callable  # takes the options and returns a client that closes at the end of a `with`; raises Refused for options that cannot work
+    # takes the options and returns a client that closes at the end of a `with`; raises Refused for options that
+    # cannot work
+    connect: Callable

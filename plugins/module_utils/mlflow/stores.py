@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""MLflow's two stores as they are on its host, without MLflow: the rows of the backend store, the objects of the artifact store."""
+"""MLflow's two stores as they are on its host, without MLflow.
+
+They are the rows of the backend store and the objects of the artifact store.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ BLOCK = 1 << 20
 
 
 def environment(file, credentials, timeout):
-    """Return what a systemd EnvironmentFile sets, with the credentials where they are also while the service does not run."""
+    """Return what a systemd EnvironmentFile sets.
+
+    The credentials are where they are also while the service does not run.
+    """
     pairs = (line.partition("=") for line in Path(file).read_text(encoding="utf-8").split("\n"))
     values = {
         key.strip(): unquote(value.strip())
@@ -87,7 +93,7 @@ class Rows:
         return dict(self.select("params", ["key", "value"], run_uuid=run))
 
     def of(self, experiments):
-        """Return, children first, each table that may hold rows of the experiments, and the condition that finds them."""
+        """Return, children first, each table that may hold rows of the experiments, and the condition for them."""
         keys = {"experiment_id": list(experiments), "name": list(experiments.values())}
         for key, table in (("run_uuid", "runs"), ("model_id", "logged_models")):
             keys[key] = [

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with a planned environment: sentences that name the option, its value and the cure, collected until all is looked at."""
+"""What is wrong with a planned environment: sentences that name the option, its value and the cure.
+
+They are collected until all is looked at.
+"""
 
 from __future__ import annotations
 

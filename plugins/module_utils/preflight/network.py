@@ -19,7 +19,8 @@ def check_range(given, findings):
     except ValueError:
         findings.refuse(
             "ip_range",
-            f"{given['ip_range']} is not a network; use CIDR notation with no bits after the prefix, such as 10.110.0.0/20",
+            f"{given['ip_range']} is not a network; "
+            "use CIDR notation with no bits after the prefix, such as 10.110.0.0/20",
         )
         return
     if not any(network.subnet_of(block) for block in PRIVATE) or not 16 <= network.prefixlen <= 28:
@@ -58,12 +59,14 @@ def check_own(vpc, network, given, findings):
     if IPv4Network(vpc["ip_range"]) != network:
         findings.refuse(
             "ip_range",
-            f"{network} is not the range of the VPC {vpc['name']}, which has {vpc['ip_range']} for good; set it to {vpc['ip_range']}",
+            f"{network} is not the range of the VPC {vpc['name']}, which has {vpc['ip_range']} for good; "
+            f"set it to {vpc['ip_range']}",
         )
     if vpc["region"] != given["region"]:
         findings.refuse(
             "region",
-            f"{given['region']} is not the region of the VPC {vpc['name']}, which is in {vpc['region']} for good; set it to {vpc['region']}",
+            f"{given['region']} is not the region of the VPC {vpc['name']}, which is in {vpc['region']} for good; "
+            f"set it to {vpc['region']}",
         )
 
 

@@ -12,7 +12,10 @@ ACTIONS = {  # option: where S3 has it
 
 
 def observed_rule(rule):
-    """Return a rule of the server in the names of the options; one that says more than they can is shown whole, so that it differs."""
+    """Return a rule of the server in the names of the options.
+
+    One that says more than they can is shown whole, so that it differs.
+    """
     prefix = rule.get("Prefix") or rule.get("Filter", {}).get("Prefix", "")
     observed = {"id": rule.get("ID", ""), "prefix": prefix, "enabled": rule["Status"] == "Enabled"}
     observed |= {option: rule.get(action, {}).get(days) for option, (action, days) in ACTIONS.items()}
