@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Any password that fits on a line goes through inventory, Ansible, the role's files and systemd to a login as it is."""
+"""Any password on a line goes through inventory, Ansible, the role's files and systemd to a login as it is."""
 
 from __future__ import annotations
 

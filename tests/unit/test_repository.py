@@ -19,7 +19,10 @@ from ansible.galaxy import get_collections_galaxy_meta_info
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-WELL_KNOWN = r"(pypi|files\.pythonhosted|registry\.npmjs|(deb|security)\.debian|proxy\.golang)\.org|(archive|security)\.ubuntu\.com|(ghcr|quay|crates)\.io"
+WELL_KNOWN = (
+    r"(pypi|files\.pythonhosted|registry\.npmjs|(deb|security)\.debian|proxy\.golang)\.org"
+    r"|(archive|security)\.ubuntu\.com|(ghcr|quay|crates)\.io"
+)
 SILENCED = r"no[q]a|pylint: [d]isable|shellcheck [d]isable|type: [i]gnore|fmt: [os]"
 
 
