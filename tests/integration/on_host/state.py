@@ -25,7 +25,8 @@ SKIPPED = re.compile(
     r"|/opt/mlflow/uv/cache/|.*/__pycache__/.*\.pyc$"
 )
 OF_ITS_OWN = re.compile(  # contents that no two machines share
-    r"/etc/(machine-id|hostname|hosts|resolv\.conf|mtab|ld\.so\.cache|ssh/ssh_host_.*|ssl/private/ssl-cert-snakeoil\.key|ssl/certs/ssl-cert-snakeoil\.pem)$"
+    r"/etc/(machine-id|hostname|hosts|resolv\.conf|mtab|ld\.so\.cache|ssh/ssh_host_.*"
+    r"|ssl/private/ssl-cert-snakeoil\.key|ssl/certs/ssl-cert-snakeoil\.pem)$"
     r"|/etc/(postgresql/server\.(crt|key)|nginx/proxy\.pem|mlflow/database-ca\.crt)$"
     r"|/var/lib/(dbus/machine-id|private|logrotate/status|mlflow-verified-from-.*)$"
     r"|/etc/(passwd|group|shadow|gshadow|subuid|subgid)-$"
@@ -129,7 +130,8 @@ def units():
     for line in output("systemctl", "list-units", "--no-legend", "--plain", "--type=service,socket,timer,target,path"):
         unit, load, active, sub, *_ = line.split()
         if not re.match(
-            r"(user|session|apt-daily|dpkg-db-backup|systemd-tmpfiles-clean|logrotate|man-db|e2scrub|fstrim|phpsessionclean)",
+            r"(user|session|apt-daily|dpkg-db-backup|systemd-tmpfiles-clean|logrotate|man-db|e2scrub|fstrim"
+            r"|phpsessionclean)",
             unit,
         ):
             yield f"{unit} is {load} {active} {sub}"

@@ -167,8 +167,8 @@ def test_token_comes_from_the_file_of_the_inventory_plugin(environment, prefligh
     code, printed = preflight(infrastructure_token="dop_v1_sandbox", infrastructure_api_url="https://elsewhere.example")
     assert code != 0
     assert (
-        "infrastructure_api_url: https://elsewhere.example is not the api_url of digitalocean.yml, which is https://localhost:"
-        in printed
+        "infrastructure_api_url: https://elsewhere.example is not the api_url of digitalocean.yml, "
+        "which is https://localhost:" in printed
     )
     assert (
         f"digitalocean.yml: token_file {token if absolute else '../token'} does not exist; correct the path, "
