@@ -87,26 +87,10 @@ waits_for:
   sample: {}
 """
 
-import base64
-import binascii
-import hashlib
-
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.keys import fingerprint
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
-
-
-def fingerprint(public_key):
-    """Return the MD5 fingerprint by which the API finds a key."""
-    try:
-        digest = hashlib.md5(base64.b64decode(public_key.split()[1], validate=True), usedforsecurity=False).hexdigest()
-    except (IndexError, binascii.Error):
-        raise Refused(
-            f"public_key: {public_key[:40]} is not an SSH public key; "
-            "give it as in a .pub file, such as ssh-ed25519 AAAA..."
-        ) from None
-    return ":".join(digest[i : i + 2] for i in range(0, 32, 2))
 
 
 class SshKey(Resource):

@@ -213,3 +213,25 @@ def test_engine_imports_nothing_of_an_api(engine):
 def test_engine_names_no_api_in_what_it_says(engine):
     names = re.compile(r"digital ?ocean|spaces|mlflow|droplet", re.IGNORECASE)
     assert [f"{name}: {text}" for name in engine for text in texts_of(engine[name]) if names.search(text)] == []
+
+
+@pytest.fixture(scope="session")
+def cloud_modules(files):
+    """Return the modules that describe resources and leave the rest to the engine."""
+    engine = "ansible_collections.mlops.mlflow.plugins.module_utils.engine.module"
+    modules = {
+        name: text
+        for name, text in files.items()
+        if name.startswith("plugins/modules/") and name.endswith(".py") and engine in imports_of(text)
+    }
+    assert len(modules) > 10
+    return modules
+
+
+def test_cloud_modules_neither_handle_errors_nor_exit(cloud_modules):
+    nodes = [(name, node) for name, text in cloud_modules.items() for node in ast.walk(ast.parse(text))]
+    assert [
+        f"{name}:{node.lineno}"
+        for name, node in nodes
+        if isinstance(node, ast.Try | ast.TryStar) or getattr(node, "attr", None) in {"exit_json", "fail_json"}
+    ] == []

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.retries import Patience
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.scopes import scopes_of
-from ansible_collections.mlops.mlflow.plugins.module_utils.engine.api import Api
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.api import Api, if_there
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import (
     ApiError,
     Busy,
@@ -166,7 +166,5 @@ def is_id(text):
 
 def found(call, key, *args):
     """Return what a call gets, or None where the API says that there is none."""
-    try:
-        return ask(call, *args)[key]
-    except NotFound:
-        return None
+    answer = if_there(ask, call, *args)
+    return None if answer is None else answer[key]

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import NotFound
+
 
 class Api(NamedTuple):
     """An API that resources are in."""
@@ -16,3 +18,11 @@ class Api(NamedTuple):
     # takes the options and returns a client that closes at the end of a `with`; raises Refused for options that
     # cannot work
     connect: Callable
+
+
+def if_there(call, *args, **options):
+    """Return what a call to an API returns, or None where there is no such thing."""
+    try:
+        return call(*args, **options)
+    except NotFound:
+        return None

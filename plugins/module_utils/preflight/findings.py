@@ -38,9 +38,13 @@ class Findings:
 
     def allowed(self, check, *args):
         """Run a check; a token that may not look at something is a mistake of its own and hides no other."""
+        return self.noted((Busy, NotFound), check, *args)
+
+    def noted(self, errors, check, *args):
+        """Return what a check returns; such an error that ends it is a mistake."""
         try:
             return check(*args)
-        except (Busy, NotFound) as error:
+        except errors as error:
             self.note(self.mistakes, f"DigitalOcean: {error}")
             return None
 

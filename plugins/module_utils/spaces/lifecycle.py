@@ -4,11 +4,23 @@
 
 from __future__ import annotations
 
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import NotFound
+
 ACTIONS = {  # option: where S3 has it
     "expiration_days": ("Expiration", "Days"),
     "noncurrent_version_expiration_days": ("NoncurrentVersionExpiration", "NoncurrentDays"),
     "abort_incomplete_multipart_upload_days": ("AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
 }
+
+
+def rules_of(bucket):
+    """Return the rules of a bucket in the names of the options; the server has an error for none."""
+    try:
+        return in_order(map(observed_rule, bucket.ask("get_bucket_lifecycle_configuration").get("Rules", [])))
+    except NotFound as error:
+        if "NoSuchLifecycleConfiguration" in str(error):
+            return []
+        raise
 
 
 def observed_rule(rule):
