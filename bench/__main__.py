@@ -41,7 +41,7 @@ def main() -> int:
     try:
         for name in arguments.names or (QUICK if arguments.quick else BENCHES):
             begin = time.monotonic()
-            _print(f"==> {name}: {BENCHES[name].__doc__}")
+            _print(f"==> {name}: {_about(name)}")
             result = BENCHES[name](quick=arguments.quick).text()
             _print(f"{result}<== {name}: {time.monotonic() - begin:.0f} s\n")
             if not arguments.quick:
@@ -61,9 +61,14 @@ def _keep(name: str, result: str) -> None:
         dict(section.split("\n", 1) for section in RESULTS.read_text().split("\n## ")[1:]) if RESULTS.exists() else {}
     )
     where = f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores ({platform.machine()}), load {os.getloadavg()[1]:.1f}"
-    sections[name] = f"\n{BENCHES[name].__doc__} {where}.\n\n{result}"
+    sections[name] = f"\n{_about(name)} {where}.\n\n{result}"
     ordered = {bench: sections[bench].strip("\n") for bench in BENCHES if bench in sections}
     RESULTS.write_text(TITLE + "".join(f"\n## {bench}\n\n{text}\n" for bench, text in ordered.items()))
+
+
+def _about(name: str) -> str:
+    """Return on one line what a bench does."""
+    return " ".join((BENCHES[name].__doc__ or "").split())
 
 
 def _print(text: str) -> None:

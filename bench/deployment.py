@@ -17,7 +17,10 @@ THEIR_CACHES = ("var/cache/apt/archives", "root/.cache/pip")
 
 
 def deploy(*, quick: bool) -> Result:
-    """Time site.yml on a bare host against an installation by hand on another, then run site.yml once more. Quick: nothing by hand."""
+    """Time site.yml on a bare host against an installation by hand on another, then run site.yml once more.
+
+    Quick: nothing by hand.
+    """
     if quick:
         first, second = _bare(), machines.deploy(OURS).seconds
         return Result((_again([second], [first]),))
@@ -46,7 +49,7 @@ def deploy(*, quick: bool) -> Result:
 
 
 def hosts(*, quick: bool) -> Result:
-    """Measure what a host costs the controller when nothing has to be done, one host at a time and all three at once."""
+    """Measure what a host costs the controller when nothing has to be done, one at a time and all three at once."""
     machines.renew(OURS, *FURTHER)  # other benches turn ours into what they measure
     machines.have(OURS, *FURTHER)
     one, further = [], []

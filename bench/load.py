@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Clients that ask a server as MLflow's own client does: HTTP/1.1, one kept connection each, the next request after the answer."""
+"""Clients that ask a server as MLflow's own client does.
+
+They speak HTTP/1.1 over one kept connection each, and send the next request after the answer.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What a run of playbooks/provision.yml costs where all is there, against the sandbox's API with nothing real behind it."""
+"""What a run of playbooks/provision.yml costs where all is there.
+
+It runs against the sandbox's API, with nothing real behind it.
+"""
 
 from __future__ import annotations
 

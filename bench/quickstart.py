@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""From a fresh checkout to the end of bin/quickstart, beside what this machine has: with a sandbox, a network and images of its own."""
+"""From a fresh checkout to the end of bin/quickstart, beside what this machine has.
+
+It has a sandbox, a network and images of its own.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ SECONDS = 360
 
 
 def quickstart(**_: bool) -> Result:
-    """Time a fresh checkout to the end of bin/quickstart, without tools, caches or images, and list the time of each step."""
+    """Time a fresh checkout to the end of bin/quickstart, without tools, caches or images.
+
+    The time of each step is listed.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         checkout = Path(scratch) / "checkout"
         subprocess.run(["git", "clone", "--quiet", ROOT, checkout], check=True)

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The servers that are compared, on one host, one at a time: ours, ours with a setting left out, and the same MLflow with its defaults."""
+"""The servers that are compared, on one host, one at a time.
+
+They are ours, ours with a setting left out, and the same MLflow with its defaults.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,8 @@ class Server:
         return (
             int(
                 OURS.run(
-                    f"for pid in $({pids}); do cat /proc/$pid/smaps_rollup; done | awk '/^Pss:/ {{sum += $2}} END {{print sum}}'"
+                    f"for pid in $({pids}); do cat /proc/$pid/smaps_rollup; "
+                    "done | awk '/^Pss:/ {sum += $2} END {print sum}'"
                 )
             )
             / 1024
@@ -61,7 +65,8 @@ class Server:
         return (
             int(
                 OURS.run(
-                    f"for pid in $({pids}); do cat /proc/$pid/stat; done | awk '{{sum += $(NF-38) + $(NF-37)}} END {{print sum}}'"
+                    f"for pid in $({pids}); do cat /proc/$pid/stat; "
+                    "done | awk '{sum += $(NF-38) + $(NF-37)} END {print sum}'"
                 )
             )
             / 100

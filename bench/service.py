@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""How the running server does, against the same MLflow with its defaults on the same host, with the same PostgreSQL and as many workers."""
+"""How the running server does, against the same MLflow with its defaults.
+
+Both are on the same host, with the same PostgreSQL and as many workers.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,10 @@ def requests(*, quick: bool) -> Result:
 
 
 def storm(*, quick: bool) -> Result:
-    """Let 64 clients log batches of 100 metrics for a minute and count what is refused. Quick: ours only, because theirs makes clients wait for 30 s."""
+    """Let 64 clients log batches of 100 metrics for a minute and count what is refused.
+
+    Quick: ours only, because theirs makes clients wait for 30 s.
+    """
     workload, said = _prepare(quick=quick), {}
     for server in (servers.ours,) if quick else (servers.ours, servers.theirs):
         _warm(server, workload, quick=quick)
@@ -104,7 +110,10 @@ def ablation(*, quick: bool) -> Result:
             found[name, "memory"].append((1 / server.pss_mb(), 1))
     columns = list(dict.fromkeys(column for _, column in found))
     lines = [[name, *(_share(found[name, column], found["", column]) for column in columns)] for name in left_out]
-    explanation = "Speed without it / with it, and in brackets the server's CPU time per request without it / with it. For p50 and memory the inverse.\n\n"
+    explanation = (
+        "Speed without it / with it, and in brackets the server's CPU time per request without it / with it. "
+        "For p50 and memory the inverse.\n\n"
+    )
     return Result((), explanation + table(["left out", *columns], lines))
 
 

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A large artifact through the server to a bucket and back, with our server package and without, on this machine. The store is moto's server."""
+"""A large artifact through the server to a bucket and back, with our server package and without, on this machine.
+
+The store is moto's server.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,10 @@ CLAIMS = {
 
 
 def transfers(*, quick: bool) -> Result:
-    """Send 1 GiB through the server to a bucket and back, with our server package and without it, 3 times in turn. Quick: 64 MiB, once."""
+    """Send 1 GiB through the server to a bucket and back, with our server package and without it, 3 times in turn.
+
+    Quick: 64 MiB, once.
+    """
     size, found = (64 if quick else 1024) * MEBIBYTE, defaultdict(list)
     with store() as endpoint:
         for _ in range(1 if quick else 3):
@@ -78,7 +84,10 @@ def content(size: int) -> Iterator[bytes]:
 
 @contextlib.contextmanager
 def watched(server: Server) -> Iterator[list[float]]:
-    """Watch the server in the body: MB of memory more than before, MB of temporary files (0.01 at least, for a ratio)."""
+    """Watch the server in the body: MB of memory more than before, MB of temporary files.
+
+    The latter are 0.01 at least, for a ratio.
+    """
     before, peak, ended = resident(server), [0.0, 0.01], threading.Event()
 
     def watch() -> None:

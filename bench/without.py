@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Our worker with one thing left out, for the ablation; lies beside mlops_server on the host (`--loop without:uvloop`)."""
+"""Our worker with one thing left out, for the ablation.
+
+It lies beside mlops_server on the host (`--loop without:uvloop`).
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ TARGETS = ("apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMP
 
 
 def sources(suite: str) -> list[str]:
-    """Return this machine's Debian mirrors as sources.list lines for a suite; none if this machine does not run Debian."""
+    """Return this machine's Debian mirrors as sources.list lines for a suite; none if it does not run Debian."""
     system = platform.freedesktop_os_release()
     if system.get("ID") != "debian" or not shutil.which("apt-get"):
         return []
@@ -25,7 +25,10 @@ def sources(suite: str) -> list[str]:
 
 
 def translate(targets: str, own: str, suite: str) -> list[str]:
-    """Turn index targets of this machine's suite ("uri release component", one a line) into sources.list lines for another."""
+    """Turn index targets of this machine's suite into sources.list lines for another.
+
+    A target is a line "uri release component".
+    """
     wanted = {f"{own}{pocket}": f"{suite}{pocket}" for pocket in POCKETS}
     lines = [line.split() for line in targets.splitlines()]
     found = [

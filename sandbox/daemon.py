@@ -31,9 +31,10 @@ ROOT = Path(__file__).parents[1]
 
 
 def ensure(state: Path, environment: Environment) -> bool:
-    """Ensure that the service runs as the inventory says; return whether it had to be started. It keeps what it knew before.
+    """Ensure that the service runs as the inventory says; return whether it had to be started.
 
-    A service that failed at something in the background is restarted, and tries that again.
+    It keeps what it knew before. A service that failed at something in the background is restarted, and tries that
+    again.
     """
     if prepare(state, environment) or failures(state, environment.account.port):
         stop(state)
@@ -55,7 +56,10 @@ def ensure(state: Path, environment: Environment) -> bool:
 
 
 def prepare(state: Path, environment: Environment) -> bool:
-    """Ensure that the token, the certificate, the CA bundle for other clients and the configuration exist; return whether the configuration changed."""
+    """Ensure that all files that the service needs exist; return whether the configuration changed.
+
+    They are the token, the certificate, the CA bundle for other clients and the configuration.
+    """
     if not (state / "token").exists():
         keys.write(state / "token", f"dop_v1_{secrets.token_hex(32)}", mode=0o600)
     keys.certify_names(state, "cloud", ["DNS:localhost", "IP:127.0.0.1"])
@@ -118,9 +122,11 @@ def ask(state: Path, port: int, method: str, path: str, body: Any = None) -> Any
 def lines(state: Path, environment: Environment) -> list[str]:
     """Return shell commands: where clients find the API, and what they have to trust."""
     token = (state / "token").read_text()
+    api = f"DIGITALOCEAN_API_URL={url(environment)} DIGITALOCEAN_CA_FILE={state}/ca.crt"
+    bundle = f"SSL_CERT_FILE={state}/ca-bundle.crt REQUESTS_CA_BUNDLE={state}/ca-bundle.crt"
     return [
-        f"export DIGITALOCEAN_TOKEN={token} DIGITALOCEAN_API_URL={url(environment)} DIGITALOCEAN_CA_FILE={state}/ca.crt",
-        f"export DIGITALOCEAN_ACCESS_TOKEN={token} SSL_CERT_FILE={state}/ca-bundle.crt REQUESTS_CA_BUNDLE={state}/ca-bundle.crt  # for other clients",
+        f"export DIGITALOCEAN_TOKEN={token} {api}",
+        f"export DIGITALOCEAN_ACCESS_TOKEN={token} {bundle}  # for other clients",
     ]
 
 

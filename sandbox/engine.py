@@ -40,7 +40,8 @@ def ensure(log: Path) -> None:
         return
     if "permission denied" in silence:
         raise SandboxError(
-            "The Docker engine runs, but this user may not use it: run `sudo usermod -aG docker $USER` and log in again, or use sudo"
+            "The Docker engine runs, but this user may not use it: "
+            "run `sudo usermod -aG docker $USER` and log in again, or use sudo"
         )
     if os.environ.get("DOCKER_HOST"):
         raise SandboxError(
@@ -48,7 +49,8 @@ def ensure(log: Path) -> None:
         )
     if os.geteuid() != 0:
         raise SandboxError(
-            "No Docker engine answers, and only root can install or start one: run this with sudo, or install and start Docker"
+            "No Docker engine answers, and only root can install or start one: run this with sudo, "
+            "or install and start Docker"
         )
     if not (shutil.which("dockerd") and shutil.which("docker")):
         _install()
@@ -86,7 +88,8 @@ def _why_silent() -> str | None:
 def _install() -> None:
     if not may_install():
         raise SandboxError(
-            "There is no Docker engine, and it can be installed automatically on Debian and Ubuntu only: install and start Docker"
+            "There is no Docker engine, and it can be installed automatically on Debian and Ubuntu only: "
+            "install and start Docker"
         )
     with step("Install the Docker engine from the distribution", usually="20 to 40 s"):
         install("docker.io", "iptables")
@@ -122,12 +125,6 @@ def _wait(log: Path) -> None:
     while _why_silent() is not None:
         if time.monotonic() > deadline:
             tail = log.read_text(errors="replace").splitlines()[-15:] if log.exists() else ["see: journalctl -u docker"]
-            raise SandboxError(
-                "\n".join(
-                    [
-                        f"The Docker engine was started but does not answer after {PATIENCE} s. The last lines of its log:",
-                        *tail,
-                    ]
-                )
-            )
+            silence = f"The Docker engine was started but does not answer after {PATIENCE} s."
+            raise SandboxError("\n".join([f"{silence} The last lines of its log:", *tail]))
         time.sleep(0.5)

@@ -32,7 +32,10 @@ def have_engine() -> None:
 
 
 def start(environment: Environment, hosts: list[str], *, newest: bool = False) -> None:
-    """Start the machines of these hosts, or all, and build the images for droplets and clusters; with `newest`, for the newest Debian only."""
+    """Start the machines of these hosts, or all, and build the images for droplets and clusters.
+
+    With `newest`, build only those for the newest Debian.
+    """
     machines, state = environment.only(hosts), _state(environment)
     with _exclusively():
         engine.ensure(HOME / "dockerd.log")
@@ -59,7 +62,10 @@ def start(environment: Environment, hosts: list[str], *, newest: bool = False) -
 
 
 def stop(environment: Environment, hosts: list[str], *, images: bool) -> None:
-    """Remove the machines of these hosts, or the whole sandbox: machines, networks and keys; with `images`, the images too."""
+    """Remove the machines of these hosts, or the whole sandbox: machines, networks and keys.
+
+    With `images`, remove the images too.
+    """
     state, gone = _state(environment), environment.only(hosts) if hosts else ()
     with _exclusively():
         if not hosts:
@@ -127,7 +133,7 @@ def cloud(environment: Environment) -> str:
 
 
 def fault(environment: Environment, wanted: dict[str, Any] | None, *, clear: bool) -> list[str]:
-    """Add a fault to the API, or clear all; return the pending faults, or the kinds that there are if none is pending."""
+    """Add a fault to the API, or clear all; return the pending faults, or the possible kinds if none is pending."""
     state, port = _api(environment)
     if clear:
         daemon.ask(state, port, "DELETE", "/sandbox/faults")
@@ -183,7 +189,7 @@ def _aws(access: dict[str, str]) -> str:
 
 
 def _images(newest: bool) -> list[Callable[[], str]]:
-    """Return functions that build the images for droplets and clusters, so that none has to wait for its image later."""
+    """Return functions that build the images for droplets and clusters, so that none has to wait for its image."""
     suites = [image.NEWEST] if newest else list(image.SUITES)
     return [
         partial(image.dns, image.NEWEST),
@@ -192,7 +198,10 @@ def _images(newest: bool) -> list[Callable[[], str]]:
 
 
 def _start(each: Machine, state: Path, *, bucket: bool) -> bool:
-    """Ensure that one machine runs, with its certificate and host key. A cloud account creates its buckets and keys itself."""
+    """Ensure that one machine runs, with its certificate and host key.
+
+    A cloud account creates its buckets and keys itself.
+    """
     if each.service == "s3":
         changed = s3.ensure_server(state, each)
         changed = (bucket and s3.ensure_bucket(state, each)) or changed

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Host names in the sandbox, built as DigitalOcean builds them, in domains that cannot exist on the Internet: RFC 6761 reserves .test."""
+"""Host names in the sandbox, built as DigitalOcean builds them.
+
+Their domains cannot exist on the Internet: RFC 6761 reserves .test.
+"""
 
 from __future__ import annotations
 

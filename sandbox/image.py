@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Images: the base debian:<suite>, pulled or made from this machine's own apt sources, and what is built on top of it."""
+"""Images: the base debian:<suite>, pulled or made from this machine's apt sources, and what is built on top of it."""
 
 from __future__ import annotations
 
@@ -102,7 +102,8 @@ def _base(suite: str) -> str:
     mirrors = apt.sources(suite)
     if not mirrors:
         raise SandboxError(
-            f"No container registry answers, and this machine's apt has no Debian mirror: pull {official} by hand, or use a Debian machine"
+            "No container registry answers, and this machine's apt has no Debian mirror: "
+            f"pull {official} by hand, or use a Debian machine"
         )
     if not shutil.which("mmdebstrap"):
         _install_mmdebstrap()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Read an inventory: every host with the variable sandbox_suite is a machine, and sandbox_cloud is the cloud account."""
+"""Read an inventory: hosts with the variable sandbox_suite are machines, and sandbox_cloud is the cloud account."""
 
 from __future__ import annotations
 
@@ -90,7 +90,10 @@ def _machine(host: str, variables: dict[str, Any]) -> Machine:
 
 
 def _interfaces(variables: dict[str, Any]) -> tuple[Interface, ...]:
-    """Return the interface in the sandbox's own network, unless the host is reached over another, and then those in other networks."""
+    """Return the interface in the sandbox's own network, and then those in other networks.
+
+    The first is left out if the host is reached over another.
+    """
     own, address = variables["sandbox_network"], variables["ansible_host"]
     others = tuple(
         Interface(name, other["subnet"], other["address"])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The keys of a sandbox: its user's SSH key, the host keys of its machines, a CA, and a certificate for each machine."""
+"""The keys of a sandbox: its user's SSH key, its machines' host keys, a CA, and a certificate for each machine."""
 
 from __future__ import annotations
 
@@ -74,7 +74,10 @@ def certify(state: Path, machine: Machine, *more: str) -> None:
 
 
 def certify_names(state: Path, host: str, names: list[str]) -> None:
-    """Ensure that there is a server certificate <host>.crt with <host>.key for names such as DNS:localhost and IP:127.0.0.1."""
+    """Ensure that there is a server certificate <host>.crt with <host>.key.
+
+    It is for names such as DNS:localhost and IP:127.0.0.1.
+    """
     if not (state / f"{host}.crt").exists():
         signer = ("-CA", str(state / "ca.crt"), "-CAkey", str(state / "ca.key"))
         _certificate(state, host, SERVER.format(host=host, names=", ".join(names)), *signer, days=825)
@@ -115,7 +118,10 @@ def _lines(state: Path) -> list[str]:
 
 
 def _certificate(state: Path, name: str, settings: str, *signer: str, days: int) -> None:
-    """Create a key and its certificate, self-signed unless a signer is given. The certificate is renamed into place last."""
+    """Create a key and its certificate, self-signed unless a signer is given.
+
+    The certificate is renamed into place last.
+    """
     new = state / f"{name}.crt.new"
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     files = ("-keyout", str(state / f"{name}.key"), "-out", str(new), "-config", "/dev/stdin")

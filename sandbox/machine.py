@@ -21,7 +21,8 @@ SANDBOX = "mlops.mlflow.sandbox"
 MADE_AS = "mlops.mlflow.made-as"
 BOOT_SECONDS = 120  # the storage of an S3 server is made while it boots, on a busy machine in up to 40 s
 
-# systemd mounts and limits (SYS_ADMIN, cgroups), ufw filters (NET_ADMIN), a reboot can be told from a power-off (SYS_BOOT); never --privileged.
+# systemd mounts and limits (SYS_ADMIN, cgroups), ufw filters (NET_ADMIN), a reboot can be told from a power-off
+# (SYS_BOOT); never --privileged.
 LIKE_A_DROPLET = (
     *("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN", "--cap-add", "SYS_BOOT"),
     *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"),
@@ -58,7 +59,10 @@ def inspect(name: str) -> dict[str, Any] | None:
 def ensure(
     machine: Machine, image: Callable[[], str], sandbox: str, public_key: str, files: Mapping[str, Path] | None = None
 ) -> bool:
-    """Ensure that the machine exists with these files, runs, and accepts the key; return whether anything had to be done."""
+    """Ensure that the machine exists with these files, runs, and accepts the key.
+
+    Return whether anything had to be done.
+    """
     there = inspect(machine.container)
     if not there:
         made_from = image()
@@ -169,7 +173,8 @@ def _check_owner(machine: Machine, labels: dict[str, str], sandbox: str) -> None
         )
     if (made_as := labels.get(MADE_AS)) != machine.made_as:
         raise SandboxError(
-            f"{machine.host} was created as {made_as}, but is now {machine.made_as}: run `bin/sandbox stop {machine.host}` first, which deletes its data"
+            f"{machine.host} was created as {made_as}, but is now {machine.made_as}: "
+            f"run `bin/sandbox stop {machine.host}` first, which deletes its data"
         )
 
 
@@ -188,7 +193,8 @@ def _wait(machine: Machine) -> None:
         if time.monotonic() > deadline:
             if up:
                 raise SandboxError(
-                    f"{machine.host} runs, but {machine.address} cannot be reached from here: the sandbox needs Docker on this Linux machine itself"
+                    f"{machine.host} runs, but {machine.address} cannot be reached from here: "
+                    "the sandbox needs Docker on this Linux machine itself"
                 )
             raise SandboxError(
                 f"{machine.host} did not boot in {BOOT_SECONDS} s: see `docker exec {machine.container} journalctl -b`"

@@ -21,9 +21,10 @@ class Interface:
 
 @dataclass(frozen=True)
 class Machine:
-    """A host of the inventory. It is reached at its address and may have further interfaces; its container is named after the sandbox's own network.
+    """A host of the inventory.
 
-    `hostname` defaults to the name in the inventory, `resolver` to the resolver of this machine.
+    It is reached at its address and may have further interfaces; its container is named after the sandbox's own
+    network. `hostname` defaults to the name in the inventory, `resolver` to the resolver of this machine.
     """
 
     host: str
@@ -52,7 +53,10 @@ class Machine:
 
 @dataclass(frozen=True)
 class Account:
-    """A cloud account: the port of its API, the public network of its droplets, how long things take, and whether a size limits memory."""
+    """A cloud account.
+
+    The port of its API, the public network of its droplets, how long things take, and whether a size limits memory.
+    """
 
     network: str
     subnet: str
@@ -63,7 +67,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Environment:
-    """The machines of an inventory, the cloud account if it has one, and the name of the directory that holds their keys."""
+    """The machines of an inventory, its cloud account if it has one, and the name of the directory of their keys."""
 
     name: str
     machines: tuple[Machine, ...]

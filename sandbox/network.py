@@ -20,25 +20,31 @@ def ensure(name: str, subnet: str, label: str) -> bool:
         there = json.loads(docker("network", "inspect", name))[0]["IPAM"]["Config"]
         if subnet not in [config["Subnet"] for config in there]:
             raise SandboxError(
-                f"Docker network {name} has subnet {there[0]['Subnet']}, not {subnet}: stop the sandbox that it belongs to, or choose another name"
+                f"Docker network {name} has subnet {there[0]['Subnet']}, not {subnet}: "
+                "stop the sandbox that it belongs to, or choose another name"
             )
         return False
     if taken := interface_to(subnet):
         raise SandboxError(
-            f"Network {name} cannot have {subnet}, which this machine already reaches through {taken}: choose another, or remove the network of {taken}"
+            f"Network {name} cannot have {subnet}, which this machine already reaches through {taken}: "
+            f"choose another, or remove the network of {taken}"
         )
     say(f"Create network {name}, {subnet}")
     try:
         docker("network", "create", "--subnet", subnet, "--label", label, name)
     except EngineError as error:
         raise SandboxError(
-            f"Docker cannot create network {name} with subnet {subnet} ({error}): another network may use it; choose another"
+            f"Docker cannot create network {name} with subnet {subnet} ({error}): "
+            "another network may use it; choose another"
         ) from error
     return True
 
 
 def interface_to(subnet: str, routes: Path = Path("/proc/net/route")) -> str:
-    """Return the interface through which this machine already reaches a subnet; a Docker engine that was killed leaves such bridges."""
+    """Return the interface through which this machine already reaches a subnet.
+
+    A Docker engine that was killed leaves such bridges.
+    """
     wanted = IPv4Network(subnet)
     for line in routes.read_text().splitlines()[1:]:
         interface, destination, _gateway, _flags, _references, _uses, _metric, mask = line.split()[:8]

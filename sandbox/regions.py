@@ -12,9 +12,8 @@ import yaml
 
 REGIONS: dict[str, dict[str, str]] = yaml.safe_load((Path(__file__).with_name("regions.yml")).read_text())
 FEATURES = ["backups", "ipv6", "metadata", "install_agent", "storage", "image_transfer"]
-RESERVED = [
-    IPv4Network(block) for block in ("10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24", "10.229.0.0/16")
-]  # in every region
+# in every region
+RESERVED = [IPv4Network(block) for block in ("10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24", "10.229.0.0/16")]
 
 
 def reserved(slug: str) -> list[IPv4Network]:

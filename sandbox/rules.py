@@ -54,11 +54,17 @@ def of_variables(host: str, variables: dict[str, Any]) -> Iterator[str]:
 def of_account(account: Any, name: Any) -> Iterator[str]:
     """Yield what is wrong with sandbox_cloud, and with sandbox_name beside it."""
     if not isinstance(name, str) or not LABEL.fullmatch(name):
-        yield f"sandbox_name {name} is not valid with sandbox_cloud: use lower-case letters, digits and hyphens, such as local"
+        yield (
+            f"sandbox_name {name} is not valid with sandbox_cloud: "
+            "use lower-case letters, digits and hyphens, such as local"
+        )
     options = {"delays": "none", "limit_memory": False}
     wanted = ACCOUNT | {key: options[key] for key in options if isinstance(account, dict) and key in account}
     if not _has_form(account, wanted) or "{{" in str(account):
-        yield f"sandbox_cloud does not have the expected form: use a value such as {ACCOUNT} (delays and limit_memory are optional), without {{{{ }}}}"
+        yield (
+            f"sandbox_cloud does not have the expected form: use a value such as {ACCOUNT} "
+            "(delays and limit_memory are optional), without {{ }}"
+        )
         return
     if account.get("delays", "none") not in DELAYS:
         yield f"sandbox_cloud: delays {account['delays']} is not valid: choose {' or '.join(DELAYS)}"
@@ -91,7 +97,10 @@ def of_interface(host: str, interface: Interface) -> Iterator[str]:
     if address not in subnet:
         yield f"{host}: {address} is outside network {interface.network}: use an address in {subnet}"
     elif address in (subnet[0], subnet[1], subnet[-1]):
-        yield f"{host}: {address} is reserved in network {interface.network} for the network itself, its gateway or broadcast: use {subnet[2]} to {subnet[-2]}"
+        yield (
+            f"{host}: {address} is reserved in network {interface.network} "
+            f"for the network itself, its gateway or broadcast: use {subnet[2]} to {subnet[-2]}"
+        )
 
 
 def of_all(names: list[str], machines: tuple[Machine, ...], account: Account | None = None) -> Iterator[str]:
@@ -122,13 +131,19 @@ def _of_shape(host: str, variables: dict[str, Any]) -> Iterator[str]:
             continue
         value = variables.get(name)
         if not _has_form(value, example):
-            yield f"{host}: {name} is {'missing' if value is None else 'not of the expected form'}: use a value such as {example}"
+            yield (
+                f"{host}: {name} is {'missing' if value is None else 'not of the expected form'}: "
+                f"use a value such as {example}"
+            )
         elif "{{" in str(value):
             yield f"{host}: {name} must be a plain value, without {{{{ }}}}"
 
 
 def _has_form(value: Any, example: Any) -> bool:
-    """Return whether a value has the form of an example. The keys of sandbox_networks are free, as they are names; others must be those of the example."""
+    """Return whether a value has the form of an example.
+
+    The keys of sandbox_networks are free, as they are names; others must be those of the example.
+    """
     if not isinstance(value, type(example)):
         return False
     if not isinstance(example, dict):

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The S3 server: its machine and certificate, its users, and the bucket for hosts without a cloud. The server generates all secrets."""
+"""The S3 server: its machine and certificate, its users, and the bucket for hosts without a cloud.
+
+The server generates all secrets.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,10 @@ settings.load_profile("untimed")
 DOCUMENT = Path(
     os.environ.get("DIGITALOCEAN_OPENAPI") or Path(__file__).parents[2] / "shared/digitalocean-openapi.json"
 )
-NO_DOCUMENT = f"the API's contract is NOT checked: set DIGITALOCEAN_OPENAPI to the cloud's OpenAPI document, there is no {DOCUMENT}"
+NO_DOCUMENT = (
+    "the API's contract is NOT checked: set DIGITALOCEAN_OPENAPI to the cloud's OpenAPI document, "
+    f"there is no {DOCUMENT}"
+)
 
 
 def pytest_report_header():

@@ -25,8 +25,9 @@ options:
 EXAMPLES = r"""
 - name: Show a URI without a password, which libpq reads from a PGPASSFILE
   ansible.builtin.debug:
-    msg: "{{ {'dialect': 'postgresql', 'driver': 'psycopg2', 'user': 'mlflow', 'host': 'db', 'port': 5432, 'name': 'mlflow',
-              'query': {'sslmode': 'verify-full'}} | mlops.mlflow.backend_store_uri }}"
+    msg: >-
+      {{ {'dialect': 'postgresql', 'driver': 'psycopg2', 'user': 'mlflow', 'host': 'db', 'port': 5432,
+          'name': 'mlflow', 'query': {'sslmode': 'verify-full'}} | mlops.mlflow.backend_store_uri }}
     # postgresql+psycopg2://mlflow@db:5432/mlflow?sslmode=verify-full
 """
 

@@ -45,8 +45,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The budget. C(workers) is the number given, or else one a processor, at most 8, at most as many as fit, at least 1;
-      C(workers_that_fit) is how many have room in the memory, which may be none.
+    - The budget. C(workers) is the number given, or else one a processor, at most 8, at most as many as fit, at least
+      1; C(workers_that_fit) is how many have room in the memory, which may be none.
     - C(memory_available_mb) and C(memory_needed_mb) are in MiB.
     - C(connections) is the most that the workers may open.
   type: dict

@@ -10,15 +10,19 @@ name: digitalocean
 short_description: Add what DigitalOcean knows about the hosts of an environment
 version_added: 0.1.0
 description:
-  - Finds the droplets that carry the tag C(mlflow:ENVIRONMENT), names them and adds C(ansible_host), C(private_address), C(droplet_id), C(droplet_region),
-    C(droplet_size) and C(droplet_tags). Other files of the inventory put those names into groups. Two droplets of one name are refused.
+  - Finds the droplets that carry the tag C(mlflow:ENVIRONMENT), names them and adds C(ansible_host),
+    C(private_address), C(droplet_id), C(droplet_region), C(droplet_size) and C(droplet_tags). Other files of the
+    inventory put those names into groups. Two droplets of one name are refused.
   - Puts droplets that have an address into the group C(droplets), which is empty before the first one exists.
-  - Adds C(mlflow_database_host), C(mlflow_database_port) and C(mlflow_database_ca) of the database cluster C(mlflow-ENVIRONMENT) to the group C(all),
-    for the private network. Passwords are never part of an inventory.
-  - Adds C(infrastructure_name), C(infrastructure_api_url), C(infrastructure_ca_file) and, for preflight, C(infrastructure_inventory) to the group C(all),
-    so that the role C(infrastructure) knows them too and the inventory says them once.
-  - Lists each kind once, however many hosts there are. What does not exist yet is not an error, as this collection makes it.
-  - A cluster that is still being made (status C(creating) or C(forking)) is left out, as the API need not have its certificate yet.
+  - Adds C(mlflow_database_host), C(mlflow_database_port) and C(mlflow_database_ca) of the database cluster
+    C(mlflow-ENVIRONMENT) to the group C(all), for the private network. Passwords are never part of an inventory.
+  - Adds C(infrastructure_name), C(infrastructure_api_url), C(infrastructure_ca_file) and, for preflight,
+    C(infrastructure_inventory) to the group C(all), so that the role C(infrastructure) knows them too and the
+    inventory says them once.
+  - Lists each kind once, however many hosts there are. What does not exist yet is not an error, as this collection
+    makes it.
+  - A cluster that is still being made (status C(creating) or C(forking)) is left out, as the API need not have its
+    certificate yet.
 author:
   - the authors (@mlops)
 extends_documentation_fragment:
@@ -31,7 +35,8 @@ options:
     required: true
     choices: [mlops.mlflow.digitalocean]
   environment:
-    description: Name of the environment, from which the tag of its droplets and the name of its database cluster follow.
+    description: >-
+      Name of the environment, from which the tag of its droplets and the name of its database cluster follow.
     type: str
     required: true
   connect_to:
@@ -44,7 +49,9 @@ options:
     type: str
     env: [{name: DIGITALOCEAN_TOKEN}]
   token_file:
-    description: A file that holds the token, used if O(token) is not given. The path is relative to this file. Until it exists, the cloud is not asked.
+    description: >-
+      A file that holds the token, used if O(token) is not given. The path is relative to this file. Until it exists,
+      the cloud is not asked.
     type: str
   api_url:
     description: URL of the API.
@@ -161,7 +168,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if not token and token_file:
             if not (self.directory / token_file).exists():
                 self.display.warning(
-                    f"{path}: there is no {token_file} yet, so nothing is known of the cloud; run bin/sandbox start, or export DIGITALOCEAN_TOKEN"
+                    f"{path}: there is no {token_file} yet, so nothing is known of the cloud; "
+                    "run bin/sandbox start, or export DIGITALOCEAN_TOKEN"
                 )
                 return None
             token = (self.directory / token_file).read_text().strip()

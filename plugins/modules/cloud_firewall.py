@@ -141,10 +141,10 @@ waits_for:
 """
 
 import json
-from ipaddress import ip_network
 from typing import ClassVar
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.networks import in_one_spelling
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.tags import normalize_tags
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
@@ -153,17 +153,6 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource impor
 SIDES = {"inbound_rules": "sources", "outbound_rules": "destinations"}
 PEERS = {"addresses": "str", "tags": "str", "droplet_ids": "int", "load_balancer_uids": "str", "kubernetes_ids": "str"}
 ALL_PORTS = ("", "0", "all", "1-65535", "0-65535")  # the API reads all of them, and answers "0"
-
-
-def address(text):
-    """Return an address or a range in its one spelling."""
-    try:
-        network = ip_network(text, strict=False)
-    except ValueError:
-        raise Refused(
-            f"{text} is neither an address nor a range; use a value such as 10.20.0.0/20 or 2001:db8::/32"
-        ) from None
-    return str(network.network_address if network.prefixlen == network.max_prefixlen else network)
 
 
 def ports(rule):
@@ -197,7 +186,8 @@ class CloudFirewall(Resource):
             for rule in self.params[side] or []:
                 if not any((rule[peers] or {}).values()):
                     raise Refused(
-                        f"{self}: a rule of {side} for {rule['protocol']} {rule['ports']} has no {peers}; give it addresses, tags or droplet_ids"
+                        f"{self}: a rule of {side} for {rule['protocol']} {rule['ports']} has no {peers}; "
+                        "give it addresses, tags or droplet_ids"
                     )
         result = before | self.desired()
         if not any(result.get(side) for side in SIDES):
@@ -218,7 +208,8 @@ class CloudFirewall(Resource):
         changes = [str(change["droplet_id"]) for change in thing.get("pending_changes") or []]
         if thing["status"] == "failed":
             raise Refused(
-                f"{self}: the cloud could not apply it (status failed){', to droplets ' + ', '.join(changes) if changes else ''}; change or delete it"
+                f"{self}: the cloud could not apply it (status failed)"
+                f"{', to droplets ' + ', '.join(changes) if changes else ''}; change or delete it"
             )
         if changes:
             return f"waiting for droplets {', '.join(changes)}"
@@ -240,7 +231,7 @@ class CloudFirewall(Resource):
 
     def peers(self, peers):
         """Return sources or destinations: only those that are there, sorted."""
-        form = {"addresses": lambda texts: sorted({address(text) for text in texts}), "tags": self.tags}
+        form = {"addresses": lambda texts: sorted({in_one_spelling(text) for text in texts}), "tags": self.tags}
         return {peer: form.get(peer, sorted)(peers[peer]) for peer in PEERS if peers.get(peer)}
 
     def tags(self, names):

@@ -70,7 +70,9 @@ lines:
   type: list
   elements: dict
   returned: success
-  sample: [{what: droplet s-2vcpu-4gb, count: 2, monthly: 48.0}, {what: "Spaces, up to 250 GiB", count: 1, monthly: 5.0}]
+  sample:
+    - {what: droplet s-2vcpu-4gb, count: 2, monthly: 48.0}
+    - {what: "Spaces, up to 250 GiB", count: 1, monthly: 5.0}
 sentence:
   description: The same as a sentence.
   type: str

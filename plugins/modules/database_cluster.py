@@ -321,7 +321,10 @@ class DatabaseCluster(Resource):
         return self.looked_up[key]
 
     def autoscale(self, thing):
-        """Return when storage grows; the document has it under "autoscale", the cloud's Go client godo has it at the top."""
+        """Return when storage grows.
+
+        The document has it under "autoscale", the cloud's Go client godo has it at the top.
+        """
         if "autoscale" not in self.looked_up:
             answer = ask(self.client.databases.get_autoscale, thing["id"])
             self.looked_up["autoscale"] = (answer.get("autoscale") or answer).get("storage")
@@ -384,12 +387,8 @@ class DatabaseCluster(Resource):
             }
         if given["settings"]:
             desired["settings"] = cast(given["settings"])
-        slow = (
-            "size",
-            "num_nodes",
-            "storage_size_mib",
-            "version",
-        )  # after which nothing else can be changed for minutes
+        # after which nothing else can be changed for minutes
+        slow = ("size", "num_nodes", "storage_size_mib", "version")
         return {option: value for option, value in desired.items() if option not in slow} | {
             option: desired[option] for option in slow if option in desired
         }
@@ -413,7 +412,8 @@ class DatabaseCluster(Resource):
             raise Refused(f"{self} does not exist; give {' and '.join(missing)} to create it")
         if given["maintenance_window"] and given["maintenance_window"]["day"].lower() not in DAYS:
             raise Refused(
-                f"{self}: maintenance_window: day {given['maintenance_window']['day']} is not a weekday; use a name such as sunday"
+                f"{self}: maintenance_window: day {given['maintenance_window']['day']} is not a weekday; "
+                "use a name such as sunday"
             )
         check_sources(self, before)
         if before:
@@ -484,7 +484,8 @@ class DatabaseCluster(Resource):
     def check_delete(self, thing):
         if not self.params["delete_data"]:
             raise Refused(
-                f"{self} ({thing['id']}): deleting it loses all its data and backups; set delete_data to true if that is meant"
+                f"{self} ({thing['id']}): deleting it loses all its data and backups; "
+                "set delete_data to true if that is meant"
             )
 
     def delete(self, thing):

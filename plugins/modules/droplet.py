@@ -228,13 +228,17 @@ class Droplet(Resource):
         self.parent.listed = None
 
     def untagged(self):
-        """Return the droplet where only the listing of its tag lacks it; refuse one in our VPC that may be ours. Others of the name are not ours."""
+        """Return the droplet where only the listing of its tag lacks it; refuse one in our VPC that may be ours.
+
+        Others of the name are not ours.
+        """
         owner, vpc = self.parent.owner_tag, self.params["vpc"] and self.parent.vpc(self.params["vpc"])
         named = self.parent.named(self.name)
         for thing in named:
             if vpc and thing.get("vpc_uuid") == vpc and not tagged(thing, owner):
                 raise Refused(
-                    f"{self} ({thing['id']}) is in the VPC {self.params['vpc']} but lacks the tag {owner} (owner_tag), so it may belong to somebody else; "
+                    f"{self} ({thing['id']}) is in the VPC {self.params['vpc']} but lacks the tag {owner} (owner_tag), "
+                    "so it may belong to somebody else; "
                     "add the tag to it if it is yours, otherwise rename or delete it"
                 )
         return only("droplet", self.name, [thing for thing in named if tagged(thing, owner)])
@@ -307,7 +311,8 @@ class Droplet(Resource):
             and not self.params["allow_power_off"]
         ):
             raise Refused(
-                f"{self}: size is {before['size']} and becomes {size} only while it is off; set allow_power_off to true, or keep size"
+                f"{self}: size is {before['size']} and becomes {size} only while it is off; "
+                "set allow_power_off to true, or keep size"
             )
 
     def create(self):
@@ -379,17 +384,22 @@ class Droplet(Resource):
         while action["status"] == "in-progress":
             if time.monotonic() > deadline:
                 raise Refused(
-                    f"{self}: the action {verb} ({action['id']}) is not over after {self.params['wait_timeout']} s (wait_timeout); run this again"
+                    f"{self}: the action {verb} ({action['id']}) "
+                    f"is not over after {self.params['wait_timeout']} s (wait_timeout); run this again"
                 )
             Waiter.sleep(1)
             action = ask(self.client.droplet_actions.get, thing["id"], action["id"])["action"]
         if action["status"] != "completed":
             raise Refused(
-                f"{self}: the action {verb} ({action['id']}) ended as {action['status']}; look at the droplet in the control panel"
+                f"{self}: the action {verb} ({action['id']}) ended as {action['status']}; "
+                "look at the droplet in the control panel"
             )
 
     def image(self, thing):
-        """Return the image as the task names it: by id, or by slug. A retired image has lost its slug, so it cannot be compared."""
+        """Return the image as the task names it: by id, or by slug.
+
+        A retired image has lost its slug, so it cannot be compared.
+        """
         image, desired = thing["image"], self.params["image"] or ""
         return str(image["id"]) if desired.isdigit() else image.get("slug") or desired or str(image["id"])
 

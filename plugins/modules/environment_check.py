@@ -181,7 +181,7 @@ import time
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import connections
-from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Busy, Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import inform
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight import (
     account,
@@ -205,27 +205,23 @@ TEXTS = (
     "bucket",
     "ssh_public_key",
 )
-LOCAL = {
+LOCAL = {  # what needs no look at the cloud
     "ip_range": network.check_range,
     "bucket": bucket.check_name,
     "ssh_public_key": droplets.check_ssh_key,
-}  # what needs no look at the cloud
+}
 
 
 def look(client, given):
     """Return what is wrong, in one go."""
-    started_at, findings, cluster = time.time(), Findings(given["names"]), None
+    started_at, findings = time.time(), Findings(given["names"])
     settings.check(given, findings)
     database.check_inputs(given, findings)
     droplets.check_spaces(given, findings)
     for option, check in LOCAL.items():
         if given[option]:
             check(given, findings)
-    if given["token"]:
-        try:
-            cluster = look_at_cloud(client, given, findings)
-        except Refused as error:
-            findings.note(findings.mistakes, f"DigitalOcean: {error}")
+    cluster = findings.noted(Refused, look_at_cloud, client, given, findings) if given["token"] else None
     if given["bucket"] and not findings.refused("region") and not findings.refused("bucket"):
         bucket.check_bucket(given, findings)
     return {
@@ -252,11 +248,7 @@ def look_at_cloud(client, given, findings):
 
 def look_at_what_is_new(client, given, findings):
     """Judge what only matters where something is to be made."""
-    limit = None
-    try:
-        limit = account.check(client, findings).get("droplet_limit")
-    except Busy as error:  # the token lacks a scope; others may be there
-        findings.note(findings.mistakes, f"DigitalOcean: {error}")
+    limit = (findings.allowed(account.check, client, findings) or {}).get("droplet_limit")
     missing = findings.allowed(account.missing_droplets, client, given) or []
     findings.allowed(account.check_limit, client, limit, missing, findings)
     droplets.check_any(client, given, missing, findings)

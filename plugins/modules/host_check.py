@@ -79,7 +79,9 @@ sentences:
   elements: str
   returned: success
   sample:
-    - "mlflow_state_directory: /var/lib/grafana of mlflow-1 belongs to the user grafana; choose another directory, or change the owner if nothing else uses it"
+    - >-
+      mlflow_state_directory: /var/lib/grafana of mlflow-1 belongs to the user grafana; choose another directory, or
+      change the owner if nothing else uses it
 """
 
 import grp
@@ -100,9 +102,8 @@ class Host:
     def __init__(self, params):
         self.name, self.comment = params["host"], params["comment"]
         self.units = "\n".join(Path(path).read_text() for path in params["units"] if Path(path).is_file())
-        self.masked = any(
-            Path(path).is_symlink() for path in params["units"]
-        )  # by hand; what it named is not known until it is put back
+        # by hand; what it named is not known until it is put back
+        self.masked = any(Path(path).is_symlink() for path in params["units"])
         self.users, self.directories = params["users"], params["directories"].values()
         self.told = set()
 
@@ -123,7 +124,8 @@ class Host:
                 yield f"{here.format('group')}; choose another name, as the user gets a group of its own"
         elif not (account.pw_uid and account.pw_gecos.split(",")[0] == self.comment) and not self.runs_as(name):
             yield (
-                f"{here.format('user')} (uid {account.pw_uid}, {account.pw_shell or 'no shell'}) that this role did not create; "
+                f"{here.format('user')} (uid {account.pw_uid}, {account.pw_shell or 'no shell'}) "
+                "that this role did not create; "
                 f"choose another name, or run usermod --comment {self.comment} {name} if nothing else uses it"
             )
 

@@ -213,7 +213,8 @@ class User(Part):
     def check(self, before):
         if before and self.params["rotate"] and not self.password:
             raise Refused(
-                f"{self}: the token may not see passwords, so a new one would be lost; give it the scope database:view_credentials to rotate"
+                f"{self}: the token may not see passwords, so a new one would be lost; "
+                "give it the scope database:view_credentials to rotate"
             )
 
     def create(self):
@@ -300,7 +301,8 @@ class Pool(Part):
         size, most = self.params["pool"]["size"], connections(self.parent.thing["size"])
         if size < 1 or (most and size > most):
             raise Refused(
-                f"{self}: size {size} is not possible; nodes of {self.parent.thing['size']} have 1 to {most} connections for all pools together"
+                f"{self}: size {size} is not possible; "
+                f"nodes of {self.parent.thing['size']} have 1 to {most} connections for all pools together"
             )
 
     def body(self):

@@ -121,7 +121,9 @@ made:
     run_id: e995d17743824a9980f1fd79f80dac7a
     params: {one: "1"}
     rows: {runs: 1, params: 1, metrics: 103}
-    files: {1/e995d17743824a9980f1fd79f80dac7a/artifacts/data/small.txt: 81db8ebbbbc69c6c6ad4a6aa92b76e0c08af547da236b9e2c9dbe1d8285a8130}
+    files:
+      1/e995d17743824a9980f1fd79f80dac7a/artifacts/data/small.txt: >-
+        81db8ebbbbc69c6c6ad4a6aa92b76e0c08af547da236b9e2c9dbe1d8285a8130
 removed:
   description: The names of the experiments that V(remove) deleted, with everything in them.
   type: list
@@ -195,7 +197,8 @@ def store(params, leg):
         for table, number in made["rows"].items():
             check_client.require(
                 found.get(table, 0) == number,
-                f"MLflow says the run is stored, but {rows.where} has {found.get(table, 0)} of its {number} rows in {table}",
+                f"MLflow says the run is stored, but {rows.where} has {found.get(table, 0)} of its {number} rows "
+                f"in {table}",
             )
         check_client.require(
             rows.params(made["experiment_id"], made["run_id"]) == made["params"],
@@ -213,7 +216,8 @@ def store(params, leg):
         ):
             check_client.require(
                 objects.digest(path, first, length) == wanted,
-                f"The artifact {path} is whole in {objects.where}, but its bytes {first} to {first + length - 1}, asked for alone, are others",
+                f"The artifact {path} is whole in {objects.where}, "
+                f"but its bytes {first} to {first + length - 1}, asked for alone, are others",
             )
     return {}
 

@@ -94,7 +94,7 @@ def index(module):
 
 
 def reason(complaint):
-    """Return uv's complaint on one line, without what goes without saying and without the login that an address may hold."""
+    """Return uv's complaint on one line, without what goes without saying and without the login of an address."""
     text = " ".join(complaint.split()).removeprefix("error: ").replace(" cause: ", ": ")
     text = text.removeprefix("No solution found when resolving dependencies: ").removesuffix(
         ", we can conclude that your requirements are unsatisfiable."

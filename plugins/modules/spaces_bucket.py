@@ -130,16 +130,13 @@ waits_for:
 import re
 from typing import ClassVar
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Busy, NotFound, Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.api import if_there
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
 from ansible_collections.mlops.mlflow.plugins.module_utils.spaces.api import SPACES, ask
-from ansible_collections.mlops.mlflow.plugins.module_utils.spaces.lifecycle import (
-    ACTIONS,
-    in_order,
-    observed_rule,
-    rule_of,
-)
+from ansible_collections.mlops.mlflow.plugins.module_utils.spaces.contents import delete_empty, empty, versions
+from ansible_collections.mlops.mlflow.plugins.module_utils.spaces.lifecycle import ACTIONS, in_order, rule_of, rules_of
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -163,24 +160,16 @@ class Bucket(Resource):
         return ask(getattr(self.client, operation), Bucket=self.name, **args)
 
     def find_by_name(self):
-        try:
-            self.ask("head_bucket")
-            return {
-                "acl": access(self.ask("get_bucket_acl")),
-                "versioning": self.ask("get_bucket_versioning").get("Status") == "Enabled",
-                "lifecycle_rules": self.rules(),
-            }
-        except NotFound:
-            return None
+        return if_there(self.settings)
 
-    def rules(self):
-        """Return the lifecycle rules; the server has an error for none."""
-        try:
-            return in_order(map(observed_rule, self.ask("get_bucket_lifecycle_configuration").get("Rules", [])))
-        except NotFound as error:
-            if "NoSuchLifecycleConfiguration" in str(error):
-                return []
-            raise
+    def settings(self):
+        """Return the settings of a bucket that is there."""
+        self.ask("head_bucket")
+        return {
+            "acl": access(self.ask("get_bucket_acl")),
+            "versioning": self.ask("get_bucket_versioning").get("Status") == "Enabled",
+            "lifecycle_rules": rules_of(self),
+        }
 
     def observed(self, thing):
         return {"name": self.name, "region": self.params["region"], "urn": f"do:space:{self.name}", **thing}
@@ -199,7 +188,8 @@ class Bucket(Resource):
     def check(self, before):
         if not before and not NAME.fullmatch(self.name):
             raise Refused(
-                f"name: {self.name} cannot be a bucket; use 3 to 63 lower-case letters, digits and -, with no - at the ends"
+                f"name: {self.name} cannot be a bucket; use 3 to 63 lower-case letters, "
+                "digits and -, with no - at the ends"
             )
         for rule in self.params["lifecycle_rules"] or []:
             if not any(rule[action] for action in ACTIONS):
@@ -228,39 +218,15 @@ class Bucket(Resource):
             self.ask("delete_bucket_lifecycle")
 
     def check_delete(self, thing):
-        if not self.params["delete_data"] and self.versions(MaxKeys=1):
+        if not self.params["delete_data"] and versions(self, MaxKeys=1):
             raise Refused(
                 f"{self} is not empty; set delete_data to true to delete all objects with it, or empty it first"
             )
 
     def delete(self, thing):
         if self.params["delete_data"]:
-            self.empty()
-        try:
-            self.ask("delete_bucket")
-        except Busy as error:
-            raise Refused(
-                f"{self} is not empty, somebody writes into it: {error}; stop that and run this again"
-            ) from error
-
-    def empty(self):
-        """Delete all versions of all objects, a thousand a request, and the parts of unfinished uploads."""
-        while versions := self.versions():
-            answer = self.ask("delete_objects", Delete={"Objects": versions, "Quiet": True})
-            for failed in answer.get("Errors", []):
-                raise Refused(f"{self}: {failed['Key']} cannot be deleted: {failed.get('Message') or failed['Code']}")
-        while uploads := self.ask("list_multipart_uploads").get("Uploads"):
-            for upload in uploads:
-                self.ask("abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"])
-
-    def versions(self, **limit):
-        """Return at most a thousand of what the bucket holds: versions of objects and marks of their deletion."""
-        answer = self.ask("list_object_versions", **limit)
-        return [
-            {"Key": each["Key"], "VersionId": each["VersionId"]}
-            for key in ("Versions", "DeleteMarkers")
-            for each in answer.get(key, [])
-        ]
+            empty(self)
+        delete_empty(self)
 
 
 def access(answer):

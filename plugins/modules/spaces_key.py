@@ -110,11 +110,11 @@ waits_for:
   sample: {}
 """
 
-import contextlib
 from typing import ClassVar
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, only, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import NotFound, Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.api import if_there
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import STARTED_AT, run
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
 
@@ -141,13 +141,9 @@ class SpacesKey(Resource):
         )
 
     def find_by_id(self):
-        try:
-            answer = ask(self.client.spaces_key.get, self.identity)
-        except NotFound:
-            return None
-        return identified(
-            answer.get("key") or answer["keys"][0]
-        )  # the document's schema has the one, its example the other
+        answer = if_there(ask, self.client.spaces_key.get, self.identity)
+        # the document's schema has the one, its example the other
+        return identified(answer.get("key") or answer["keys"][0]) if answer else None
 
     def observed(self, thing):
         return {key: thing[key] for key in ("access_key", "name", "created_at")} | {
@@ -165,7 +161,8 @@ class SpacesKey(Resource):
         for grant in grants:
             if full(grant) == bool(grant["bucket"]):
                 raise Refused(
-                    f"{self}: a grant of {grant['permission']} needs {'no bucket, it is for all' if full(grant) else 'a bucket'}"
+                    f"{self}: a grant of {grant['permission']} needs "
+                    f"{'no bucket, it is for all' if full(grant) else 'a bucket'}"
                 )
         if (
             before
@@ -175,11 +172,13 @@ class SpacesKey(Resource):
             and not self.params["replace"]
         ):
             raise Refused(
-                f"{self} cannot change between full access and scoped grants; set replace to true, which makes a key with another secret"
+                f"{self} cannot change between full access and scoped grants; "
+                "set replace to true, which makes a key with another secret"
             )
         if not self.no_log and (not before or self.params["replace"]):
             raise Refused(
-                f"{self} is not created by a task without no_log: its secret is given once; set no_log: true on the task and write secret_key down"
+                f"{self} is not created by a task without no_log: its secret is given once; "
+                "set no_log: true on the task and write secret_key down"
             )
 
     def must_replace(self, thing):
@@ -191,8 +190,7 @@ class SpacesKey(Resource):
         return identified(key)
 
     def recover(self, thing):
-        with contextlib.suppress(NotFound):  # a list may still show one that was deleted
-            self.delete(thing)
+        if_there(self.delete, thing)  # a list may still show one that was deleted
 
     def regrant(self, thing):
         ask(self.client.spaces_key.update, thing["access_key"], {"name": self.name, "grants": self.params["grants"]})

@@ -77,7 +77,9 @@ kept:
   description: Why a key that should be deleted stays, by key.
   type: dict
   returned: when a key stays
-  sample: {"ssh key 3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa": "the account has the tags mlflow:staging, whose owners may use it"}
+  sample:
+    "ssh key 3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa":
+      the account has the tags mlflow:staging, whose owners may use it
 waits_for:
   description: What it still waits for, by resource; a key is ready at once.
   type: dict
@@ -85,25 +87,10 @@ waits_for:
   sample: {}
 """
 
-import base64
-import binascii
-import hashlib
-
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.keys import fingerprint
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import Resource
-
-
-def fingerprint(public_key):
-    """Return the MD5 fingerprint by which the API finds a key."""
-    try:
-        digest = hashlib.md5(base64.b64decode(public_key.split()[1], validate=True), usedforsecurity=False).hexdigest()
-    except (IndexError, binascii.Error):
-        raise Refused(
-            f"public_key: {public_key[:40]} is not an SSH public key; give it as in a .pub file, such as ssh-ed25519 AAAA..."
-        ) from None
-    return ":".join(digest[i : i + 2] for i in range(0, 32, 2))
 
 
 class SshKey(Resource):

@@ -39,8 +39,8 @@ options:
         elements: path
       files:
         description:
-          - Files that the unit reads when it starts. If their checksum is not the one in O(units[].note), a running unit
-            is restarted or reloaded, as O(units[].refresh) says, in place of O(units[].state=started).
+          - Files that the unit reads when it starts. If their checksum is not the one in O(units[].note), the unit is
+            restarted or reloaded, as O(units[].refresh) says, in place of O(units[].state=started).
           - The unit itself has to write the note when it starts and reloads, for instance by
             C(cat FILES | sha256sum > NOTE). Files that do not exist count as empty.
         type: list
@@ -240,7 +240,8 @@ def run(module, command, name):
         journal = module.run_command(asked)[1].splitlines()
         telling = [line for line in journal if re.search(r"FATAL|PANIC|\[emerg\]|[Ee]rror", line)][-3:] or journal[-4:]
         module.fail_json(
-            msg=f"{command} fails ({' '.join(complaint.split()) or status}). The journal of {name} says: {' / '.join(telling)}"
+            msg=f"{command} fails ({' '.join(complaint.split()) or status}). "
+            f"The journal of {name} says: {' / '.join(telling)}"
         )
 
 

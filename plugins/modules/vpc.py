@@ -88,17 +88,17 @@ waits_for:
 """
 
 import re
-from ipaddress import IPv4Network
 from typing import ClassVar
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.networks import check_range
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.module import run
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource import LINGERING, Resource
 
 CLUSTER = "do:dbaas:"
-CLUSTERS_LINGER = 600  # seconds: how long the cloud needs to take a deleted cluster apart is documented nowhere; making one takes about 300
-PRIVATE = [IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+# seconds: how long the cloud needs to take a deleted cluster apart is documented nowhere; making one takes about 300
+CLUSTERS_LINGER = 600
 
 
 class Vpc(Resource):
@@ -125,24 +125,13 @@ class Vpc(Resource):
         if not re.fullmatch(r"[a-zA-Z0-9.-]+", self.name):
             raise Refused(f"{self}: the name may have letters, digits, dashes and dots only")
         if given["ip_range"]:
-            self.check_range(given["ip_range"])
+            check_range(self, given["ip_range"])
         if len(given["description"] or "") > 255:
             raise Refused(f"{self}: description has {len(given['description'])} characters; the cloud takes 255")
         if given["default"] is False and before.get("default"):
             raise Refused(f"{self}: default cannot be taken away; make another VPC of {before['region']} the default")
         if not before and not given["region"]:
             raise Refused(f"{self} does not exist; give region to create it")
-
-    def check_range(self, text):
-        """Refuse a range that the cloud would refuse, with one that it would take."""
-        try:
-            network = IPv4Network(text)
-        except ValueError as error:
-            raise Refused(
-                f"{self}: ip_range {text} is not a range ({error}); use CIDR notation such as 10.20.0.0/20"
-            ) from None
-        if not any(network.subnet_of(block) for block in PRIVATE) or not 16 <= network.prefixlen <= 28:
-            raise Refused(f"{self}: ip_range {text} must be private and between /16 and /28, such as 10.20.0.0/20")
 
     def create(self):
         body = {option: value for option, value in self.desired().items() if option != "default"}

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The service as a process: `python -m sandbox.cloud STATE`, a directory in which bin/sandbox has written all that the service needs."""
+"""The service as a process: `python -m sandbox.cloud STATE`.
+
+STATE is a directory in which bin/sandbox has written all that the service needs.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the official CLI sends, by the structs of its Go library, godo: null and "" for what is not set, against the API's own document."""
+"""What the official CLI sends, by the structs of its Go library, godo, against the API's own document.
+
+It sends null and "" for what is not set.
+"""
 
 from __future__ import annotations
 

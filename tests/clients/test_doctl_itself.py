@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The official CLI itself, where this machine has one: what it makes, changes and removes by hand for each resource that our modules know."""
+"""The official CLI itself, where this machine has one.
+
+It makes, changes and removes by hand each resource that our modules know.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ RULES = (
 
 @pytest.fixture
 def doctl(cloud, certificate, tmp_path):
-    """Return a function that runs a command and returns what it prints as JSON; the thing itself where that is a list of one."""
+    """Return a function that runs a command and returns what it prints as JSON.
+
+    It returns the thing itself where that is a list of one.
+    """
     access = {
         "DIGITALOCEAN_API_URL": cloud.url,
         "DIGITALOCEAN_ACCESS_TOKEN": TOKEN,
@@ -104,7 +110,8 @@ def test_network_keys_tags_and_projects(doctl, vpc, public_key, tmp_path):
 
 def test_droplets_and_their_firewall(cloud, doctl, vpc):
     droplets = doctl(
-        f"compute droplet create a b --region fra1 --size s-1vcpu-1gb --image debian-13-x64 --vpc-uuid {vpc} --tag-names web --wait"
+        "compute droplet create a b --region fra1 --size s-1vcpu-1gb "
+        f"--image debian-13-x64 --vpc-uuid {vpc} --tag-names web --wait"
     )
     assert {(each["name"], each["status"], each["vpc_uuid"]) for each in droplets} == {
         ("a", "active", vpc),
@@ -137,7 +144,10 @@ def test_droplets_and_their_firewall(cloud, doctl, vpc):
 
 
 def test_database_cluster_with_all_that_is_in_it(doctl, vpc):
-    create = f"databases create rehearsal --engine pg --version 16 --region fra1 --size db-s-1vcpu-2gb --num-nodes 1 --private-network-uuid {vpc} --wait"
+    create = (
+        "databases create rehearsal --engine pg --version 16 --region fra1 --size db-s-1vcpu-2gb --num-nodes 1 "
+        f"--private-network-uuid {vpc} --wait"
+    )
     cluster = doctl(create)
     at = cluster["id"]
     assert cluster["status"] == "online"

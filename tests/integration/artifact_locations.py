@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Does a client of MLflow get at files of its host, when it says that its artifacts are there? Run as root on that host.
+"""Does a client of MLflow get at files of its host, when it says that its artifacts are there?
 
-Usage: artifact_locations.py TRACKING_URI. Ends with a line for each file that it got at.
+Run as root on that host: artifact_locations.py TRACKING_URI. Ends with a line for each file that it got at.
 """
 
 from __future__ import annotations

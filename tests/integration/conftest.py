@@ -14,7 +14,10 @@ from ansible_collections.mlops.mlflow.tests.integration import lab, needles
 
 @dataclass
 class Deployed:
-    """A clean run on a fresh host: the run, the processes in which a secret was seen meanwhile, the state that it led to."""
+    """A clean run on a fresh host.
+
+    The run, the processes in which a secret was seen meanwhile, the state that it led to.
+    """
 
     play: lab.Play
     seen: list

@@ -144,7 +144,10 @@ class Play:
         return self.tasks[task][0] if task < len(self.tasks) else self.ended
 
     def kill(self):
-        """Kill all processes of the controller, as a power cut does. Each worker of Ansible is a session of its own, so only parents tell who belongs to it."""
+        """Kill all processes of the controller, as a power cut does.
+
+        Each worker of Ansible is a session of its own, so only parents tell who belongs to it.
+        """
         doomed = {self.process.pid}
         while family := {pid for pid, parent in parents().items() if parent in doomed} - doomed:
             doomed |= family

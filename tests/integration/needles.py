@@ -28,7 +28,7 @@ def secrets():
 
 
 def forms(*those):
-    """Return secrets as they are, percent-encoded, in hexadecimal, and in base64 wherever they begin in what is encoded."""
+    """Return secrets as they are, percent-encoded, in hexadecimal, and in base64 wherever they begin in it."""
     return list(
         dict.fromkeys(
             form
@@ -39,7 +39,10 @@ def forms(*those):
 
 
 def on_controller(those):
-    """Return the files of Ansible on the controller that hold one of those; os.walk passes over directories that another run removes meanwhile."""
+    """Return the files of Ansible on the controller that hold one of those.
+
+    os.walk passes over directories that another run removes meanwhile.
+    """
     files = (
         Path(folder) / name
         for home in (Path.home(), lab.ROOT)

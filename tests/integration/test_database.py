@@ -27,7 +27,10 @@ PRINTED = {"NO_COLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
 
 
 def module(check=False, **options):
-    """Run mlflow_database with the interpreter of the release and return its result, with the warnings that Ansible prints apart from it."""
+    """Run mlflow_database with the interpreter of the release.
+
+    Return its result, with the warnings that Ansible prints apart from it.
+    """
     command = [lab.ROOT / ".venv/bin/ansible", "-i", lab.INVENTORY, "mlflow-1", "--become", *(["--check"] * check)]
     command += [
         "-e",
@@ -114,7 +117,8 @@ def test_newer_database_is_refused_and_older_one_only_if_it_holds_runs(database)
     assert "a newer MLflow made it" in module(**database)["msg"]
 
     sql(
-        "update alembic_version set version_num = 'acf3f17fdcc7'; insert into runs (run_uuid, lifecycle_stage) values ('one', 'active')",
+        "update alembic_version set version_num = 'acf3f17fdcc7'; "
+        "insert into runs (run_uuid, lifecycle_stage) values ('one', 'active')",
         "visit",
     )
     assert f"older than {head}" in module(**database)["msg"]

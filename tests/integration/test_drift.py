@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is changed by hand is shown by a dry run and put back by the next run; a bad setting never takes the database down."""
+"""What is changed by hand is shown by a dry run and put back by the next run.
+
+A bad setting never takes the database down.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from ansible_collections.mlops.mlflow.tests.integration.test_database import sql
 BY_HAND = """
 set -e
 mkdir -p /etc/systemd/system/mlflow.service.d /run/systemd/system/mlflow.socket.d
-printf '[Service]\\nUser=root\\nProtectSystem=no\\nEnvironment=WORD=planted\\n' > /etc/systemd/system/mlflow.service.d/override.conf
+printf '[Service]\\nUser=root\\nProtectSystem=no\\nEnvironment=WORD=planted\\n' \\
+    > /etc/systemd/system/mlflow.service.d/override.conf
 printf '[Socket]\\nSocketMode=0666\\n' > /run/systemd/system/mlflow.socket.d/open.conf
 systemctl set-property mlflow.service MemoryMax=9G
 systemctl restart mlflow.service

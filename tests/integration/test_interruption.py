@@ -1,8 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A run that was killed at any moment is mended by the next one: the host ends as one clean run leaves it, and everything runs with what is written.
+"""A run that was killed at any moment is mended by the next one.
 
-MLOPS_KILLS says how many runs are killed (2), MLOPS_SEED repeats the moments of an earlier session.
+The host ends as one clean run leaves it, and everything runs with what is written. MLOPS_KILLS says how many runs are
+killed (2), MLOPS_SEED repeats the moments of an earlier session.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ OTHERWISE = {
 
 
 def kill(play, model, dice):
-    """Kill a run at a random moment of a random task; a model, a run that ended, says which tasks take their time and how much. Return that moment."""
+    """Kill a run at a random moment of a random task, and return that moment.
+
+    A model, a run that ended, says which tasks take their time and how much.
+    """
     lengths = {task: model.begins(task + 1) - model.begins(task) for task in range(model.changed[0], len(model.tasks))}
     number = dice.choice([task for task, length in lengths.items() if length > 0.1])
     delay = dice.uniform(0, lengths[number])
@@ -39,7 +43,10 @@ def kill(play, model, dice):
 
 
 def differences(wanted):
-    """Return what is not as one clean run left it, as a diff has it, and what runs with something else than what is written."""
+    """Return what is not as one clean run left it, as a diff has it.
+
+    Return also what runs with something else than what is written.
+    """
     found = lab.program("state")
     changes = [
         line

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Any password that fits on a line goes through inventory, Ansible, the role's files and systemd to a login as it is."""
+"""Any password on a line goes through inventory, Ansible, the role's files and systemd to a login as it is."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ HOSTILE = [
     "\u05d0a",
     "\ufeff",
     "md5d41d8cd98f00b204e9800998ecf8427e",
-    "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
+    (
+        "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ=="
+        "$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU="
+    ),
     "0123",
     "null",
     "yes",

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Wrong inventories end in one sentence before anything has changed: the real preflight.yml on real machines, once for each case of refusals/cases.yml."""
+"""Wrong inventories end in one sentence before anything has changed.
+
+The real preflight.yml runs on real machines, once for each case of refusals/cases.yml.
+"""
 
 from __future__ import annotations
 

@@ -18,10 +18,12 @@ from ansible_collections.mlops.mlflow.tests.integration import lab
 CLIENTS = 6
 EXPERIMENT = "restarts that lose nothing"
 STORED = f"""
-    select key, step from metrics join runs using (run_uuid) join experiments using (experiment_id) where experiments.name = '{EXPERIMENT}'
+    select key, step from metrics join runs using (run_uuid) join experiments using (experiment_id)
+    where experiments.name = '{EXPERIMENT}'
 """
 REMOVE = f"""
-    create temporary table ours as select run_uuid from runs join experiments using (experiment_id) where experiments.name = '{EXPERIMENT}';
+    create temporary table ours as select run_uuid from runs join experiments using (experiment_id)
+    where experiments.name = '{EXPERIMENT}';
     delete from metrics where run_uuid in (table ours);
     delete from latest_metrics where run_uuid in (table ours);
     delete from tags where run_uuid in (table ours);
@@ -30,9 +32,8 @@ REMOVE = f"""
 """
 
 
-PATIENCE = (
-    120  # seconds that MLflow's own client waits for an answer, unless MLFLOW_HTTP_REQUEST_TIMEOUT says otherwise
-)
+# seconds that MLflow's own client waits for an answer, unless MLFLOW_HTTP_REQUEST_TIMEOUT says otherwise
+PATIENCE = 120
 
 
 class Load:
@@ -149,7 +150,8 @@ def test_no_request_is_lost(deployed, deed, times, capsys):
             clients.goes_on()
     with capsys.disabled():
         print(
-            f"\n{deed.__name__} x {times}: {len(clients.seconds)} requests, {len(clients.failures)} failed, the slowest took {max(clients.seconds):.1f} s"
+            f"\n{deed.__name__} x {times}: {len(clients.seconds)} requests, {len(clients.failures)} failed, "
+            f"the slowest took {max(clients.seconds):.1f} s"
         )
     assert clients.failures == []
     assert clients.accepted - clients.stored == set()

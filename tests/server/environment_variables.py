@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Run by the Python of a release: print the environment variables that its MLflow knows, those that it declares and those that its source reads by name."""
+"""Run by the Python of a release: print the environment variables that its MLflow knows.
+
+They are those that it declares and those that its source reads by name.
+"""
 
 from __future__ import annotations
 

@@ -106,7 +106,10 @@ class Server:
 
 @contextlib.contextmanager
 def running(destination, endpoint, workers=1, package=PACKAGE):
-    """Run a server in the body, which begins when it serves. Without the package nobody says when that is, so it is asked."""
+    """Run a server in the body, which begins when it serves.
+
+    Without the package nobody says when that is, so it is asked.
+    """
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder), destination.format(folder=folder), endpoint, workers, package)
         try:

@@ -147,7 +147,9 @@ def test_an_upload_that_breaks_leaves_nothing(server, bucket):
     url = urlsplit(server.address)
     with socket.create_connection((url.hostname, url.port)) as connection:
         connection.sendall(
-            f"PUT {ARTIFACTS}broken/file.bin HTTP/1.1\r\nHost: localhost\r\nContent-Length: {64 * MEBIBYTE}\r\n\r\n".encode()
+            (
+                f"PUT {ARTIFACTS}broken/file.bin HTTP/1.1\r\nHost: localhost\r\nContent-Length: {64 * MEBIBYTE}\r\n\r\n"
+            ).encode()
         )
         connection.sendall(os.urandom(20 * MEBIBYTE))
         eventually(lambda: partial(server, bucket))

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The names of environment variables that preflight knows are those of the release; if they are not, CONTRIBUTING.md says how to write them anew."""
+"""The names of environment variables that preflight knows are those of the release.
+
+If they are not, CONTRIBUTING.md says how to write them anew.
+"""
 
 from __future__ import annotations
 

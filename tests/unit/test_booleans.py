@@ -24,7 +24,8 @@ def booleans(root):
 
 def test_conditions_convert_booleans(root, booleans):
     condition = re.compile(
-        rf"(?:\b(?:if|elif|not|and|or)\s+|\b(?:when|that):\s+|^\s*-\s+)[\"'(]*({'|'.join(booleans)})\b(?!\s*\|\s*bool\b)"
+        r"(?:\b(?:if|elif|not|and|or)\s+|\b(?:when|that):\s+|^\s*-\s+)[\"'(]*"
+        rf"({'|'.join(booleans)})\b(?!\s*\|\s*bool\b)"
     )
     files = [
         path

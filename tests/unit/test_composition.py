@@ -35,9 +35,10 @@ def texts(root, folder):
 def foreign(root, folder, role, allowed=frozenset()):
     """Return the variables of other roles that a folder names, with the file of each."""
     matches = [(path, match) for path, text in texts(root, folder).items() for match in VARIABLE.finditer(text)]
+    # "environment" has no variables of its own
     found = {
         (path, match[0]) for path, match in matches if match[2] not in {role, "environment" if not match[1] else role}
-    }  # it has no variables of its own
+    }
     return sorted((path, name) for path, name in found if name not in allowed)
 
 

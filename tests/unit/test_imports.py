@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Imports lead one way: no file imports itself through others, and no package does, so each can be read before what uses it."""
+"""Imports lead one way: no file imports itself through others, and no package does.
+
+So each can be read before what uses it.
+"""
 
 from __future__ import annotations
 

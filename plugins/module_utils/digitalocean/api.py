@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.retries import Patience
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.scopes import scopes_of
-from ansible_collections.mlops.mlflow.plugins.module_utils.engine.api import Api
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.api import Api, if_there
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import (
     ApiError,
     Busy,
@@ -48,7 +48,8 @@ def connect(params):
     options = {"connection_verify": params["ca_file"]} if params["ca_file"] else {}
     if params["ca_file"] and not Path(params["ca_file"]).exists():
         raise Refused(
-            f"ca_file: {params['ca_file']} does not exist; give the path of a file with certificates in PEM, or leave it out"
+            f"ca_file: {params['ca_file']} does not exist; "
+            "give the path of a file with certificates in PEM, or leave it out"
         )
     return pydo.Client(
         token=params["token"],
@@ -68,7 +69,8 @@ DIGITALOCEAN = Api("DigitalOcean", OPTIONS, connect)
 def ask(call, *args, **options):
     """Call the API and return its answer; raise in the API's words.
 
-    pydo hands most error bodies back as data (404 nearly everywhere), so the status decides, not the absence of an exception.
+    pydo hands most error bodies back as data (404 nearly everywhere), so the status decides, not the absence of an
+    exception.
     """
     try:
         response, answer = call(*args, cls=lambda response, body, _headers: (response, body), **options)
@@ -88,7 +90,8 @@ def ask(call, *args, **options):
 def error_from(status, answer, reason="", request=None):
     """Return the error of an answer: its message, its status and the id of the request, for the cloud's support.
 
-    Where the request may have been refused for what its token lacks, the error also names the operation and the scopes that it needs.
+    Where the request may have been refused for what its token lacks, the error also names the operation and the
+    scopes that it needs.
     """
     if isinstance(answer, str):
         try:
@@ -108,7 +111,10 @@ def needed(request):
     """Return in words what scopes a request needs."""
     path = urlsplit(request.url).path
     scopes = scopes_of(request.method, path)
-    return f"{request.method} {path} needs a token with the scope{'s' if len(scopes) > 1 else ''} {' and '.join(scopes)}, check those of yours"
+    return (
+        f"{request.method} {path} needs a token with the scope{'s' if len(scopes) > 1 else ''} {' and '.join(scopes)}, "
+        "check those of yours"
+    )
 
 
 def pages(call, key, *args, **options):
@@ -129,7 +135,10 @@ def pages(call, key, *args, **options):
 
 
 def last_page(answer, new, count):
-    """Return whether a page is the last: there is no next one, it had nothing new, or as many as there are in total have been read."""
+    """Return whether a page is the last.
+
+    It is where there is no next one, it had nothing new, or as many as there are in total have been read.
+    """
     total = (answer.get("meta") or {}).get("total")
     more = "next" in ((answer.get("links") or {}).get("pages") or {})
     return not more or not new or (total is not None and count >= total)
@@ -137,12 +146,12 @@ def last_page(answer, new, count):
 
 def only(kind, name, things):
     """Return the one thing of that name, or None; two of a name is an error, never a guess."""
-    found = {
-        thing["id"]: thing for thing in things if thing["name"] == name
-    }  # one that changes while pages are read may be on two of them
+    # one that changes while pages are read may be on two of them
+    found = {thing["id"]: thing for thing in things if thing["name"] == name}
     if len(found) > 1:
         raise Refused(
-            f"{kind} {name}: there are {len(found)} of that name ({', '.join(map(str, found))}); rename or delete all but one"
+            f"{kind} {name}: there are {len(found)} of that name ({', '.join(map(str, found))}); "
+            "rename or delete all but one"
         )
     return next(iter(found.values()), None)
 
@@ -157,7 +166,5 @@ def is_id(text):
 
 def found(call, key, *args):
     """Return what a call gets, or None where the API says that there is none."""
-    try:
-        return ask(call, *args)[key]
-    except NotFound:
-        return None
+    answer = if_there(ask, call, *args)
+    return None if answer is None else answer[key]

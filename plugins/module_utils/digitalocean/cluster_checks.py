@@ -23,7 +23,8 @@ def check_sources(cluster, before):
         raise Refused(f"{cluster}: open_to_all removes all trusted sources; take it out, or trusted_sources")
     if not open_to_all and (given == [] or (given is None and not before)):
         raise Refused(
-            f"{cluster}: without trusted_sources every address may connect to it; name those that may, or set open_to_all to true"
+            f"{cluster}: without trusted_sources every address may connect to it; "
+            "name those that may, or set open_to_all to true"
         )
 
 
@@ -37,11 +38,13 @@ def check_size(cluster, before):
         and size_key(size) < size_key(before["size"])
     ):
         raise Refused(
-            f"{cluster}: size is {before['size']} and cannot become the smaller {size}; make a smaller cluster from this one with backup_restore"
+            f"{cluster}: size is {before['size']} and cannot become the smaller {size}; "
+            "make a smaller cluster from this one with backup_restore"
         )
     if storage and storage < before["storage_size_mib"]:
         raise Refused(
-            f"{cluster}: storage_size_mib is {before['storage_size_mib']} and cannot shrink to {storage}; keep it, or leave it out"
+            f"{cluster}: storage_size_mib is {before['storage_size_mib']} "
+            f"and cannot shrink to {storage}; keep it, or leave it out"
         )
 
 
@@ -52,11 +55,13 @@ def check_version(cluster, before):
         return
     if version.isdigit() and before["version"].isdigit() and int(version) < int(before["version"]):
         raise Refused(
-            f"{cluster}: version is {before['version']} and cannot go back to {version}; set version to {before['version']}"
+            f"{cluster}: version is {before['version']} and cannot go back to {version}; "
+            f"set version to {before['version']}"
         )
     if not cluster.params["upgrade"]:
         raise Refused(
-            f"{cluster}: version is {before['version']}; set upgrade to true to upgrade it to {version}, which cannot be undone, or keep version"
+            f"{cluster}: version is {before['version']}; "
+            f"set upgrade to true to upgrade it to {version}, which cannot be undone, or keep version"
         )
     if any(
         cluster.params[option] not in (None, before[option]) for option in ("size", "num_nodes", "storage_size_mib")
@@ -70,5 +75,6 @@ def check_settings(cluster, before):
         now, then = (before.get("settings") or {}).get(name), cast(cluster.params["settings"] or {}).get(name)
         if now is not None and then is not None and then < now:
             raise Refused(
-                f"{cluster}: settings: {name} is {now} and can never be lowered to {then}; set it to {now} or leave it out"
+                f"{cluster}: settings: {name} is {now} and can never be lowered to {then}; "
+                f"set it to {now} or leave it out"
             )

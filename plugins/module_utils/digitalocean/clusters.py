@@ -9,12 +9,12 @@ from ipaddress import IPv4Network
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import found, is_id, only, pages
 
-UNSHOWN = "the API shows no passwords to this token, whose scopes lack database:view_credentials; no password is returned, keep the one that you know"
-ON_OR_OFF = (
-    "synchronous_replication",
-    "track_commit_timestamp",
-    "track_io_timing",
-)  # words to the API, but booleans to YAML
+UNSHOWN = (
+    "the API shows no passwords to this token, whose scopes lack database:view_credentials; "
+    "no password is returned, keep the one that you know"
+)
+# words to the API, but booleans to YAML
+ON_OR_OFF = ("synchronous_replication", "track_commit_timestamp", "track_io_timing")
 
 
 def cluster_of(client, name_or_id):
@@ -25,13 +25,16 @@ def cluster_of(client, name_or_id):
 
 
 def connections(size):
-    """Return how many connections a size allows, or None where its name does not tell: 25 for each GiB, of which 3 are the cloud's own."""
+    """Return how many connections a size allows, or None where its name does not tell.
+
+    They are 25 for each GiB, of which 3 are the cloud's own.
+    """
     memory = re.search(r"-(\d+)gb$", size)
     return 25 * int(memory[1]) - 3 if memory else None
 
 
 def size_key(size):
-    """Return a size's memory in GiB and number of CPUs, to compare it with others; None where its name does not tell."""
+    """Return a size's memory in GiB and number of CPUs, to compare it; None where its name does not tell."""
     parts = re.search(r"(\d+)vcpu-(\d+)gb$", size)
     return (int(parts[2]), int(parts[1])) if parts else None
 
@@ -56,7 +59,10 @@ def address(text):
 
 
 def cast(settings):
-    """Return settings with the types of the API: templates make texts of numbers, and YAML makes booleans of on and off."""
+    """Return settings with the types of the API.
+
+    Templates make texts of numbers, and YAML makes booleans of on and off.
+    """
     return {
         name: cast(value)
         if isinstance(value, dict)

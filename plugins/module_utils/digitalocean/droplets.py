@@ -25,7 +25,10 @@ class Account:
         return only("droplet", name, self.listed)
 
     def owned(self):
-        """Return the droplets that have the owner's tag, whatever their names. The tag is checked again, as an API that ignores the filter lists all."""
+        """Return the droplets that have the owner's tag, whatever their names.
+
+        The tag is checked again, as an API that ignores the filter lists all.
+        """
         return [
             thing
             for thing in pages(self.client.droplets.list, "droplets", tag_name=self.owner_tag)

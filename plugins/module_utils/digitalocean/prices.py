@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What DigitalOcean asks a month, in US dollars, for what its API tells no prices of. List prices, without taxes, traffic and additional storage."""
+"""What DigitalOcean asks a month, in US dollars, for what its API tells no prices of.
+
+List prices, without taxes, traffic and additional storage.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,8 @@ def price_text(bill):
     """Return the bill in one sentence."""
     total = sum(each["monthly"] or 0 for each in bill)
     parts = ", ".join(
-        f"{each['count']} x {each['what']} {'of unknown price' if each['monthly'] is None else format(each['monthly'], '.2f')}"
+        f"{each['count']} x {each['what']} "
+        f"{'of unknown price' if each['monthly'] is None else format(each['monthly'], '.2f')}"
         for each in bill
     )
     return (

@@ -14,7 +14,8 @@ except ImportError:  # told by `connect`
     AzureError = ()
     HTTPPolicy = object
 
-PATIENCE = 900  # seconds that one request may spend on being repeated; the limit of an hour outlasts it, that of a minute does not
+# seconds that one request may spend on being repeated; the limit of an hour outlasts it, that of a minute does not
+PATIENCE = 900
 LONGEST_PAUSE = 60
 PASSING = (408, 500, 502, 503, 504)
 ATTEMPTS = 5

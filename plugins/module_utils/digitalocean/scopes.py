@@ -37,7 +37,7 @@ EXCEPTIONS = {
 
 
 def scopes_of(method, path):
-    """Return the scopes, like V(droplet:create), that a request needs; path is that of its URL, like V(/v2/droplets)."""
+    """Return the scopes, like V(droplet:create), that a request needs; its path is like V(/v2/droplets)."""
     path = path.strip("/").removeprefix("v2/")
     for pattern, scopes in EXCEPTIONS.items():
         if re.fullmatch(pattern, f"{method} {path}"):

@@ -14,7 +14,10 @@ def normalize_tags(names, ours):
 
 
 def retag(client, kind, identity, have, want):
-    """Give a thing ("droplet", "database") the tags that it lacks, made where they do not exist, and take those that it should not have."""
+    """Give a thing ("droplet", "database") the tags that it lacks, and take those that it should not have.
+
+    Tags that do not exist are made.
+    """
     body = {"resources": [{"resource_id": str(identity), "resource_type": kind}]}
     old, new = {name.lower() for name in have}, {name.lower() for name in want}
     for name in want:

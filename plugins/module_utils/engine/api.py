@@ -7,10 +7,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import NotFound
+
 
 class Api(NamedTuple):
     """An API that resources are in."""
 
     name: str  # the first word of each error
     options: dict  # of modules: how to reach it, and as whom
-    connect: Callable  # takes the options and returns a client that closes at the end of a `with`; raises Refused for options that cannot work
+    # takes the options and returns a client that closes at the end of a `with`; raises Refused for options that
+    # cannot work
+    connect: Callable
+
+
+def if_there(call, *args, **options):
+    """Return what a call to an API returns, or None where there is no such thing."""
+    try:
+        return call(*args, **options)
+    except NotFound:
+        return None

@@ -15,16 +15,15 @@ LOOP = {
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 1800},
 }
-STARTED_AT = {
-    "type": "float"
-}  # an option for kinds whose names are not unique: no earlier run has created anything since then
+# an option for kinds whose names are not unique: no earlier run has created anything since then
+STARTED_AT = {"type": "float"}
 
 
 def run(api, describe, each=None, rules=None, **options):
     """Build the module, bring what `describe(client, params)` returns to its state in order, and exit.
 
-    Each resource is in the result under its kind. With `each`, they are of one kind, and the result has them as a list under that key.
-    `rules` are the other arguments of AnsibleModule, such as required_if.
+    Each resource is in the result under its kind. With `each`, they are of one kind, and the result has them as a list
+    under that key. `rules` are the other arguments of AnsibleModule, such as required_if.
     """
     module = AnsibleModule(argument_spec=api.options | LOOP | options, supports_check_mode=True, **(rules or {}))
     own = tuple(option for option in options if option != "started_at")
@@ -77,7 +76,10 @@ def result(outcomes, each):
 
 
 def inform(api, look, **options):
-    """Build a module that only looks, and exit with what `look(client, params)` returns; its `warnings` become those of the module."""
+    """Build a module that only looks, and exit with what `look(client, params)` returns.
+
+    The `warnings` in that become those of the module.
+    """
     module = AnsibleModule(argument_spec=api.options | options, supports_check_mode=True)
     with failing(module, api), api.connect(module.params) as client:
         result = look(client, module.params)

@@ -21,14 +21,10 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.engine.waiter import 
 
 ATTEMPTS = 5  # to create: each is made only after a look that found nothing
 CHANGES = 3  # to change: each is made only after a look at what still differs
-LISTED_LATE = 12  # seconds that a list may lack what is new: users report "a couple of seconds" (digitalocean/api-v2#202); this allows for 10
-LOOKS = (
-    1,
-    2,
-    4,
-    8,
-    8,
-)  # pauses in seconds between looks for what a request may have made; their sum is well above LISTED_LATE
+# seconds that a list may lack what is new: users report "a couple" (digitalocean/api-v2#202), this allows for 10
+LISTED_LATE = 12
+# pauses in seconds between looks for what a request may have made; their sum is well above LISTED_LATE
+LOOKS = (1, 2, 4, 8, 8)
 TAKEN = re.compile(r"already|taken|in use|duplicate|unique|name is not available", re.IGNORECASE)
 
 
@@ -71,7 +67,8 @@ def complete_all(params, outcomes):
 class Reconciler(Waiter):
     """Bring resources to their state, one after the other.
 
-    With `begin_only`, what is created is left as it is then, so that the next can be begun; `complete_created` does the rest.
+    With `begin_only`, what is created is left as it is then, so that the next can be begun; `complete_created` does
+    the rest.
     """
 
     def __init__(self, params, check_mode, begin_only=False):
@@ -110,9 +107,10 @@ class Reconciler(Waiter):
         return Outcome(before, *self.complete_created(resource, desired))
 
     def find_before_creating(self, resource):
-        """Look again before a second one of a name could be made, as a list may not show yet what a run that was interrupted has made.
+        """Look again before a second one of a name could be made.
 
-        That run ended before this one began, so the time that has passed since then counts.
+        A list may not show yet what a run that was interrupted has made. That run ended before this one began, so the
+        time that has passed since then counts.
         """
         if resource.unique or self.certain:  # the API itself refuses a second one, or the list is complete
             return None
@@ -122,9 +120,10 @@ class Reconciler(Waiter):
         return resource.find()
 
     def complete_created(self, resource, desired):
-        """Judge what was created only by what the API shows of it: the answer that created it lacks some of its properties.
+        """Judge what was created only by what the API shows of it.
 
-        Where the task does not wait, the next run begins at once, so lists must show it.
+        The answer that created it lacks some of its properties. Where the task does not wait, the next run begins at
+        once, so lists must show it.
         """
         thing = self.find_again(resource)
         if not self.params["wait"]:
@@ -132,7 +131,10 @@ class Reconciler(Waiter):
         return self.complete(resource, desired, thing)
 
     def complete(self, resource, desired, thing):
-        """Change what differs of a thing that is there; return what is seen after, the thing as the API has it, and what it still waits for."""
+        """Change what differs of a thing that is there.
+
+        Return what is seen after, the thing as the API has it, and what it still waits for.
+        """
         thing, pending = self.wait_until_ready(resource, thing)
         there = resource.observed(thing)
         todo = self.differing(resource, desired, there)

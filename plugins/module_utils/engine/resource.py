@@ -12,9 +12,10 @@ LINGERING = 120  # seconds for which to try to delete what others are about to l
 class Resource:
     """A thing in the cloud, compared and shown in the names of the module's options.
 
-    `changes` maps each option that the API can change to the method that changes it; several options may share one, and each method is called
-    once with the thing as found. An option that is not there is frozen. What `observed` returns is what diff and result are made of, so no
-    secret belongs in it; what it has beyond the options (`id`, addresses) is shown but never compared.
+    `changes` maps each option that the API can change to the method that changes it; several options may share one,
+    and each method is called once with the thing as found. An option that is not there is frozen. What `observed`
+    returns is what diff and result are made of, so no secret belongs in it; what it has beyond the options (`id`,
+    addresses) is shown but never compared.
     """
 
     kind = ""  # in the sentences, and the key of the result: "vpc", "database_cluster"
@@ -70,14 +71,20 @@ class Resource:
         return {option: self.params[option] for option in self.options if self.params[option] is not None}
 
     def check(self, before):
-        """Refuse, in words, what the API could not do or would do wrongly; before is what is seen now, empty where there is nothing."""
+        """Refuse, in words, what the API could not do or would do wrongly.
+
+        `before` is what is seen now, empty where there is nothing.
+        """
 
     def create(self):
         """Create the thing and return it as the API has it."""
         raise NotImplementedError
 
     def recover(self, thing):
-        """Return what a request without an answer has made, or None if it is of no use without its answer and was deleted."""
+        """Return what a request without an answer has made.
+
+        Return None if it is of no use without its answer and was deleted.
+        """
         return thing
 
     def must_replace(self, thing):
@@ -96,7 +103,10 @@ class Resource:
         raise NotImplementedError
 
     def blocker(self, thing):
-        """Return in words what has to go before the thing can be deleted; asked where the API refuses to, as what was deleted lingers for a while."""
+        """Return in words what has to go before the thing can be deleted.
+
+        It is asked where the API refuses to, as what was deleted lingers for a while.
+        """
         return ""
 
     def pending(self, thing):

@@ -9,13 +9,8 @@ import time
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import ApiError, NotFound, Refused
 
-PASSING = (
-    1,
-    2,
-    4,
-    8,
-    15,
-)  # pauses in seconds between attempts at what is refused because something else is too new: 30 seconds
+# pauses in seconds between attempts at what is refused because something else is too new: 30 seconds
+PASSING = (1, 2, 4, 8, 15)
 SEEN_LATE = 60  # seconds that an API may answer 404 for what it has just made
 SLOWEST_LOOK = 15
 
@@ -70,8 +65,8 @@ class Waiter:
                 return thing, pending
             if time.monotonic() > deadline:
                 raise Refused(
-                    f"{resource} ({thing.get('id', 'no id')}) is {pending} after {self.params['wait_timeout']} s (wait_timeout); "
-                    "it may still become ready: run this again, it goes on from there"
+                    f"{resource} ({thing.get('id', 'no id')}) is {pending} after {self.params['wait_timeout']} s "
+                    "(wait_timeout); it may still become ready: run this again, it goes on from there"
                 )
             self.sleep(pause)
             pause = min(pause * 1.5, SLOWEST_LOOK)

@@ -33,13 +33,17 @@ def file_store():
 
     if not yaml.__with_libyaml__:
         raise Refused(
-            "mlflow_dialect file: PyYAML was built without LibYAML, reading runs would take ten times as long; install a wheel of PyYAML"
+            "mlflow_dialect file: PyYAML was built without LibYAML, reading runs would take ten times as long; "
+            "install a wheel of PyYAML"
         )
     return {"before": None, "after": None, "granted": False}
 
 
 def database(uri, passfile, owner, connections, check):
-    """Bring the database to the head of the release; return the revisions before and after, and whether rights were granted."""
+    """Bring the database to the head of the release.
+
+    Return the revisions before and after, and whether rights were granted.
+    """
     import sqlalchemy as sa
 
     url = sa.make_url(uri)
@@ -82,11 +86,13 @@ def login(sa, engine, url):
         if full := re.search(r"too many connections for (role|database)", text):
             raise Unusable(
                 f"mlflow_database_user: {place} accepts no more connections of this {full[1]} ({text}); "
-                f"have an administrator of the server run: alter {full[1]} {url.username if full[1] == 'role' else url.database} connection limit -1"
+                f"have an administrator of the server run: alter {full[1]} "
+                f"{url.username if full[1] == 'role' else url.database} connection limit -1"
             ) from error
         if re.search(r"password authentication failed|Access denied|no password supplied", text):
             raise Unusable(
-                f"mlflow_database_password: {place} refuses the login of user {url.username}; give the password that the user has there"
+                f"mlflow_database_password: {place} refuses the login of user {url.username}; "
+                "give the password that the user has there"
             ) from error
         if re.search(r'database ".*" does not exist|Unknown database', text):
             raise Unusable(
@@ -94,13 +100,14 @@ def login(sa, engine, url):
             ) from error
         if "no pg_hba.conf entry" in text:
             raise Unusable(
-                f"mlflow_database_sslmode, mlflow_database_host: {place} accepts neither this host nor this kind of connection ({text}); "
-                "ask for TLS, or add the host to the server's trusted sources"
+                f"mlflow_database_sslmode, mlflow_database_host: {place} accepts neither this host "
+                f"nor this kind of connection ({text}); ask for TLS, or add the host to the server's trusted sources"
             ) from error
         if "certificate" in text or "SSL" in text:
             raise Unusable(tls_failure(text, place)) from error
         raise Unreachable(
-            f"mlflow_database_host: no database answers at {place} ({text}); start it, or correct the host, the port or its trusted sources"
+            f"mlflow_database_host: no database answers at {place} ({text}); "
+            "start it, or correct the host, the port or its trusted sources"
         ) from error
     with connection.execution_options(isolation_level="AUTOCOMMIT") as open_connection:
         yield open_connection
@@ -110,23 +117,28 @@ def tls_failure(text, place):
     """Return the sentence for what libpq says of TLS."""
     if "does not match host name" in text:
         return (
-            f"mlflow_database_sslmode: the certificate of {place} is for another name ({text}); set mlflow_database_host to a name in the certificate, "
-            "or set mlflow_database_sslmode to verify-ca, which checks the CA but not the name"
+            f"mlflow_database_sslmode: the certificate of {place} is for another name ({text}); "
+            "set mlflow_database_host to a name in the certificate, or set mlflow_database_sslmode to verify-ca, "
+            "which checks the CA but not the name"
         )
-    return f"mlflow_database_ca, mlflow_database_sslmode: TLS to {place} fails ({text}); give the CA of the server's certificate"
+    return (
+        f"mlflow_database_ca, mlflow_database_sslmode: TLS to {place} fails ({text}); "
+        "give the CA of the server's certificate"
+    )
 
 
 def grant(sa, url, user, timeout, check):
-    """Let MLflow's user create tables in schema public, which PostgreSQL 15 and later allow its owner only, and use MLflow's tables that are there.
+    """Let MLflow's user create tables in schema public, and use MLflow's tables that are there.
 
-    Return whether that was needed.
+    PostgreSQL 15 and later let only the schema's owner create tables. Return whether anything was needed.
     """
     engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=timeout)
     with login(sa, engine, url) as connection:
         quoted = connection.dialect.identifier_preparer.quote(user)
         may_create = connection.scalar(
             sa.text(
-                "select has_schema_privilege(:user, 'public', 'create') and has_schema_privilege(:user, 'public', 'usage')"
+                "select has_schema_privilege(:user, 'public', 'create') "
+                "and has_schema_privilege(:user, 'public', 'usage')"
             ),
             {"user": user},
         )
@@ -141,12 +153,13 @@ def grant(sa, url, user, timeout, check):
 # MLflow's tables that another role owns and the user may not use, as after the user was deleted and made anew
 LOST = """
     select format('%I', relname) from pg_class
-    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S') and pg_has_role(current_user, relowner, 'usage')
-      and not pg_has_role(:user, relowner, 'usage')
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S')
+      and pg_has_role(current_user, relowner, 'usage') and not pg_has_role(:user, relowner, 'usage')
       and not case relkind when 'S' then has_sequence_privilege(:user, oid, 'usage')
           else has_table_privilege(:user, oid, 'select') and has_table_privilege(:user, oid, 'insert')
                and has_table_privilege(:user, oid, 'update') and has_table_privilege(:user, oid, 'delete') end
-      and 2 = (select count(*) from pg_tables where schemaname = 'public' and tablename in ('alembic_version', 'experiments'))
+      and 2 = (select count(*) from pg_tables
+               where schemaname = 'public' and tablename in ('alembic_version', 'experiments'))
     order by relkind = 'S'
 """
 
@@ -174,23 +187,30 @@ def check_connections(sa, connection, needed):
     most, reserved, others, limits = connection.execute(
         sa.text("""
             select current_setting('max_connections')::int,
-                   current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true)::int, 0),
-                   (select count(*) from pg_stat_activity where backend_type = 'client backend' and usename <> current_user),
+                   current_setting('superuser_reserved_connections')::int
+                       + coalesce(current_setting('reserved_connections', true)::int, 0),
+                   (select count(*) from pg_stat_activity
+                    where backend_type = 'client backend' and usename <> current_user),
                    array(select rolconnlimit from pg_roles where rolname = current_user and rolconnlimit >= 0
-                         union select datconnlimit from pg_database where datname = current_database() and datconnlimit >= 0)
+                         union
+                         select datconnlimit from pg_database
+                         where datname = current_database() and datconnlimit >= 0)
         """)
     ).one()
     free, limit = most - reserved - others, min(limits, default=needed)
     needs = f"MLflow may open {needed} connections (hosts x (workers x 2 engines x (pool + overflow) + 2))"
     if limit < needed:
         raise Unusable(
-            f"mlflow_database_user: {needs}, but the role or the database has a CONNECTION LIMIT of {limit}; have an administrator of the server run: "
-            f"alter role {connection.engine.url.username} connection limit -1; alter database {connection.engine.url.database} connection limit -1"
+            f"mlflow_database_user: {needs}, but the role or the database has a CONNECTION LIMIT of {limit}; "
+            "have an administrator of the server run: "
+            f"alter role {connection.engine.url.username} connection limit -1; "
+            f"alter database {connection.engine.url.database} connection limit -1"
         )
     if free < needed:
         raise Unusable(
             f"mlflow_workers, mlflow_sqlalchemystore_pool_size: {needs}, but the server has {free} to give "
-            f"(max_connections {most}, {reserved} reserved, {others} used by others); lower them, or take a larger database"
+            f"(max_connections {most}, {reserved} reserved, {others} used by others); "
+            "lower them, or take a larger database"
         )
 
 
@@ -203,6 +223,6 @@ def check_create_table(sa, connection, url):
     except sa.exc.DBAPIError as error:
         text = " ".join(str(error.orig).split())
         raise Unusable(
-            f"mlflow_database_user: {url.username} may not create tables in {url.database} ({text}); make it the owner of the database, "
-            "or give mlflow_database_owner_user and mlflow_database_owner_password"
+            f"mlflow_database_user: {url.username} may not create tables in {url.database} ({text}); "
+            "make it the owner of the database, or give mlflow_database_owner_user and mlflow_database_owner_password"
         ) from error

@@ -89,8 +89,9 @@ class Client:
         root = self.api.get_experiment(self.made["experiment_id"]).artifact_location
         require(
             root.startswith("mlflow-artifacts:/"),
-            f"New experiments keep their artifacts at {root}, where each client needs access of its own; MLflow has to run with an "
-            "artifacts destination and without a default artifact root, from its first start on",
+            f"New experiments keep their artifacts at {root}, where each client needs access of its own; "
+            "MLflow has to run with an artifacts destination and without a default artifact root, "
+            "from its first start on",
         )
 
     def log(self):
@@ -140,7 +141,10 @@ class Client:
             self.made["ranges"][path] = [first, length, hashlib.sha256(content[first : first + length]).hexdigest()]
 
     def presigned(self):
-        """Where MLflow sends clients to the bucket itself: knock there first, because MLflow's client would try for minutes."""
+        """Try the bucket itself, where MLflow sends clients there.
+
+        Knock first, because MLflow's client would try for minutes.
+        """
         offers = self.door.get("/api/3.0/mlflow/server-info")
         if offers.get("multipart_downloads_enabled"):
             url = self.door.get(f"/api/2.0/mlflow-artifacts/presigned/{self.root}/data/small.txt")["url"]
@@ -148,8 +152,9 @@ class Client:
                 self.door.knock(url, os.environ.get("REQUESTS_CA_BUNDLE") or import_module("certifi").where())
             except OSError as error:
                 raise LegError(
-                    "The artifact could be uploaded, but not downloaded: MLflow sends clients to {0.scheme}://{0.netloc}, which this host cannot use: "
-                    "{1}. Set mlflow_artifacts_presigned to false, or let clients reach it".format(
+                    "The artifact could be uploaded, but not downloaded: MLflow sends clients to "
+                    "{0.scheme}://{0.netloc}, which this host cannot use: {1}. "
+                    "Set mlflow_artifacts_presigned to false, or let clients reach it".format(
                         urlsplit(url), unreachable(error, self.door.timeout)
                     )
                 ) from error

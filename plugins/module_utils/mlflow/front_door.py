@@ -39,12 +39,17 @@ STORE_MEANINGS = {
 }
 NO_ANSWER = {
     FileNotFoundError: "the CA file is not on this host",
-    ssl.SSLCertVerificationError: "its certificate is not accepted ({error.verify_message}); the CA file or the name is another than the certificate's",
+    ssl.SSLCertVerificationError: (
+        "its certificate is not accepted ({error.verify_message}); "
+        "the CA file or the name is another than the certificate's"
+    ),
     ssl.SSLError: "it does not speak TLS as expected ({error.reason}); the port, the name or https is wrong",
     socket.gaierror: "its name does not resolve from here; it needs an entry in DNS or in /etc/hosts",
     ConnectionRefusedError: "nothing listens there; the service is down or the port is another",
     TimeoutError: "no answer within {timeout} s; a firewall drops the packets, or the service hangs",
-    ConnectionResetError: "it closes the connection; it does not know the name, or speaks the other one of http and https",
+    ConnectionResetError: (
+        "it closes the connection; it does not know the name, or speaks the other one of http and https"
+    ),
 }
 
 
@@ -126,7 +131,10 @@ class FrontDoor:
             return f"{self.uri} sends clients on to {error.headers['Location']}: use that address"
         code, text = self.error_of(error)
         if code or error.code == 500:
-            return f"MLflow answers, but its {part} does not: {STORE_MEANINGS.get(code) or text or 'the reason is in journalctl -u mlflow'}"
+            return (
+                f"MLflow answers, but its {part} does not: "
+                f"{STORE_MEANINGS.get(code) or text or 'the reason is in journalctl -u mlflow'}"
+            )
         meaning = REFUSALS.get(error.code, "").format(host=self.host) or FAILURES.get(error.code) or error.reason
         return f"{self.uri} cannot be used: {meaning} (HTTP {error.code})"
 

@@ -54,12 +54,18 @@ def properties(status):
 
 
 def note(tree, left_out):
-    """Return the manifest of a tree: for each path its mode, owner, group, size, time of the last change of any of these, and content."""
+    """Return the manifest of a tree.
+
+    It has for each path its mode, owner, group, size, time of the last change of any of these, and content.
+    """
     return {name: [*properties(status), content(Path(tree, name), status)] for name, status in entries(tree, left_out)}
 
 
 def differences(tree, manifest, left_out):
-    """Yield what is missing, changed or added, a line each. Content is read only where the time of the last change is another one."""
+    """Yield what is missing, changed or added, a line each.
+
+    Content is read only where the time of the last change is another one.
+    """
     there = dict(entries(tree, left_out))
     for name, noted in manifest.items():
         if name not in there:

@@ -16,13 +16,16 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import 
 LOCK = "mlops.mlflow schema"
 PROBE = "mlops_mlflow_probe_"
 UPGRADE = (
-    "set mlflow_version to the release that made it, or upgrade by hand: stop mlflow.socket and mlflow.service, back the database up, "
-    "and run this release's `mlflow db upgrade` with PGPASSFILE"
+    "set mlflow_version to the release that made it, or upgrade by hand: stop mlflow.socket and mlflow.service, "
+    "back the database up, and run this release's `mlflow db upgrade` with PGPASSFILE"
 )
 
 
 def revisions():
-    """Return the head of the release's migrations and all that it knows, without importing MLflow (0.02 s instead of 3)."""
+    """Return the head of the release's migrations and all that it knows.
+
+    MLflow is not imported, which would take 3 s instead of 0.02.
+    """
     texts = [
         path.read_text()
         for path in (Path(find_spec("mlflow").origin).parent / "store/db_migrations/versions").glob("*.py")
@@ -47,16 +50,18 @@ def revision(sa, connection, head, known):
     release = f"mlflow {version('mlflow')}"
     if found is None and tables - {"alembic_version"} and ("experiments" not in tables or runs):
         raise Refused(
-            f"mlflow_database_name: {connection.engine.url.database} holds tables that are not MLflow's; give MLflow a database of its own"
+            f"mlflow_database_name: {connection.engine.url.database} holds tables that are not MLflow's; "
+            "give MLflow a database of its own"
         )
     if found is not None and found not in known:
         raise Refused(
-            f"mlflow_version: the database's schema is at {found}, which {release} does not know, so a newer MLflow made it; "
-            "set mlflow_version to that one or a newer, or restore a backup from before"
+            f"mlflow_version: the database's schema is at {found}, which {release} does not know, "
+            "so a newer MLflow made it; set mlflow_version to that one or a newer, or restore a backup from before"
         )
     if found not in (None, head) and runs:
         raise Refused(
-            f"mlflow_version: the database's schema is at {found}, older than {head} of {release}, and it holds runs; {UPGRADE}"
+            f"mlflow_version: the database's schema is at {found}, older than {head} of {release}, "
+            f"and it holds runs; {UPGRADE}"
         )
     return found
 
@@ -73,7 +78,10 @@ def locked(sa, engine, postgresql):
 
 
 def migrate(engine):
-    """Bring the schema to the head as MLflow's server does; what that prints is kept off the module's output, and root is no user to be counted."""
+    """Bring the schema to the head as MLflow's server does.
+
+    What that prints is kept off the module's output, and root is no user to be counted.
+    """
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     from mlflow.store.db.utils import _get_schema_version, _initialize_tables, _upgrade_db
 

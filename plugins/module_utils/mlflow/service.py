@@ -16,8 +16,12 @@ ENDS, REFUSALS, PAUSE, LINES = 2, 3, 1, 8
 HINTS = {
     r"[Nn]o such option:? '?(-[\w-]+)": "MLflow does not know the option {0}: remove it from mlflow_server_options",
     r"No module named '([\w.]+)'": "the release lacks the Python module {0}: add its package to mlflow_extra_packages",
-    r"password authentication failed|Access denied for user": "the database refuses the login: check mlflow_database_user and mlflow_database_password",
-    r"OperationalError|could not connect to server|Connection refused": "the database cannot be reached: check mlflow_database_host, and that it runs",
+    r"password authentication failed|Access denied for user": (
+        "the database refuses the login: check mlflow_database_user and mlflow_database_password"
+    ),
+    r"OperationalError|could not connect to server|Connection refused": (
+        "the database cannot be reached: check mlflow_database_host, and that it runs"
+    ),
     r"out-of-date database schema": "the database has the schema of another version of MLflow",
     r"permission denied for (?:schema|table|database)": "the database user lacks rights: it has to own the database",
 }
@@ -105,7 +109,10 @@ class Service:
         return None
 
     def journal(self):
-        """Return the last lines that it wrote, each once, where it came last: a service that ends again and again repeats itself."""
+        """Return the last lines that it wrote, each once, where it came last.
+
+        A service that ends again and again repeats itself.
+        """
         command = [
             "journalctl",
             "--quiet",

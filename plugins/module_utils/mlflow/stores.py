@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""MLflow's two stores as they are on its host, without MLflow: the rows of the backend store, the objects of the artifact store."""
+"""MLflow's two stores as they are on its host, without MLflow: the rows of one, the objects of the other."""
 
 from __future__ import annotations
 
@@ -13,23 +13,15 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-BLOCK = 1 << 20
-
 
 def environment(file, credentials, timeout):
-    """Return what a systemd EnvironmentFile sets, with the credentials where they are also while the service does not run."""
-    pairs = (line.partition("=") for line in Path(file).read_text(encoding="utf-8").split("\n"))
-    values = {
-        key.strip(): unquote(value.strip())
-        for key, sign, value in pairs
-        if sign and not key.lstrip().startswith(("#", ";"))
-    }
-    kept = {
-        key: Path(credentials, name) for key, name in (("PGPASSFILE", "pgpass"), ("AWS_SHARED_CREDENTIALS_FILE", "aws"))
-    }
-    return (
-        {"PGCONNECT_TIMEOUT": str(timeout)} | values | {key: str(path) for key, path in kept.items() if path.exists()}
-    )
+    """Return what a systemd EnvironmentFile sets, and where credentials are while the service does not run."""
+    lines = Path(file).read_text(encoding="utf-8").split("\n")
+    pairs = (line.partition("=") for line in lines if not line.lstrip().startswith(("#", ";")))
+    values = {key.strip(): unquote(value.strip()) for key, sign, value in pairs if sign}
+    kept = {"PGPASSFILE": Path(credentials, "pgpass"), "AWS_SHARED_CREDENTIALS_FILE": Path(credentials, "aws")}
+    there = {key: str(path) for key, path in kept.items() if path.exists()}
+    return {"PGCONNECT_TIMEOUT": str(timeout)} | values | there
 
 
 def unquote(value):
@@ -51,14 +43,6 @@ def artifact_store(timeout):
     return Bucket(uri, timeout) if urlsplit(uri).scheme == "s3" else Directory(uri)
 
 
-def digest(stream):
-    """Return the SHA-256 of all that can be read."""
-    checksum = hashlib.sha256()
-    while block := stream.read(BLOCK):
-        checksum.update(block)
-    return checksum.hexdigest()
-
-
 class Rows:
     """The rows of some experiments, {id: name}, and of the registered models of the same names, in any database."""
 
@@ -72,9 +56,8 @@ class Rows:
     def select(self, table, columns, **equal):
         """Return the rows of a table."""
         table = self.metadata.tables[table].c
-        query = self.sql.select(*(table[column] for column in columns)).where(
-            *(table[key] == value for key, value in equal.items())
-        )
+        same = [table[key] == value for key, value in equal.items()]
+        query = self.sql.select(*(table[column] for column in columns)).where(*same)
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(query)]
 
@@ -87,33 +70,22 @@ class Rows:
         return dict(self.select("params", ["key", "value"], run_uuid=run))
 
     def of(self, experiments):
-        """Return, children first, each table that may hold rows of the experiments, and the condition that finds them."""
+        """Return, children first, each table that may hold rows of the experiments, and the condition for them."""
         keys = {"experiment_id": list(experiments), "name": list(experiments.values())}
         for key, table in (("run_uuid", "runs"), ("model_id", "logged_models")):
-            keys[key] = [
-                found
-                for experiment in experiments
-                for (found,) in self.select(table, [key], experiment_id=int(experiment))
-            ]
+            keys[key] = [row[0] for each in experiments for row in self.select(table, [key], experiment_id=int(each))]
         keys["run_id"] = keys["run_uuid"]
         for table in reversed(self.metadata.sorted_tables):
-            columns = [column for column in table.c if keys.get(column.name)]
-            if columns:
-                yield (
-                    table,
-                    self.sql.or_(
-                        *(column.in_([column.type.python_type(key) for key in keys[column.name]]) for column in columns)
-                    ),
-                )
+            known = [column for column in table.c if keys.get(column.name)]
+            if known:
+                mine = [column.in_([column.type.python_type(key) for key in keys[column.name]]) for column in known]
+                yield table, self.sql.or_(*mine)
 
     def count(self, experiments):
         """Return how many rows there are, by table."""
-        found, number = list(self.of(experiments)), self.sql.func.count()
+        found, number = list(self.of(experiments)), self.sql.select(self.sql.func.count())
         with self.engine.connect() as connection:
-            numbers = {
-                table.name: connection.scalar(self.sql.select(number).select_from(table).where(mine))
-                for table, mine in found
-            }
+            numbers = {table.name: connection.scalar(number.select_from(table).where(mine)) for table, mine in found}
         return {table: number for table, number in numbers.items() if number}
 
     def remove(self, experiments):
@@ -149,11 +121,8 @@ class Files:
     def experiments(self):
         """Return id, name and artifact root of all experiments."""
         load = import_module("yaml").safe_load
-        metas = [
-            load(path.read_text(encoding="utf-8"))
-            for folder in ("[0-9]*", ".trash/[0-9]*")
-            for path in self.files(f"{folder}/meta.yaml")
-        ]
+        paths = [*self.files("[0-9]*/meta.yaml"), *self.files(".trash/[0-9]*/meta.yaml")]
+        metas = [load(path.read_text(encoding="utf-8")) for path in paths]
         return [(meta["experiment_id"], meta["name"], meta["artifact_location"]) for meta in metas]
 
     def params(self, experiment, run):
@@ -183,12 +152,9 @@ class Bucket:
     def __init__(self, uri, timeout):
         self.where, parts = uri, urlsplit(uri)
         self.prefix = parts.path.strip("/")
-        config = import_module("botocore.config").Config(
-            connect_timeout=timeout,
-            read_timeout=timeout,
-            retries={"total_max_attempts": 1},
-            s3={"addressing_style": os.environ.get("MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE", "auto")},
-        )
+        style = os.environ.get("MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE", "auto")
+        patience = {"connect_timeout": timeout, "read_timeout": timeout, "retries": {"total_max_attempts": 1}}
+        config = import_module("botocore.config").Config(**patience, s3={"addressing_style": style})
         s3 = import_module("boto3").resource("s3", endpoint_url=os.environ.get("MLFLOW_S3_ENDPOINT_URL"), config=config)
         self.bucket = s3.Bucket(parts.netloc)
 
@@ -199,7 +165,8 @@ class Bucket:
     def digest(self, path, first=0, length=None):
         """Return the SHA-256 of an object, or of so many of its bytes from the first one on, which counts from 0."""
         asked = {"Range": f"bytes={first}-{first + length - 1}"} if length else {}
-        return digest(self.bucket.Object(self.key(path)).get(**asked)["Body"])
+        body = self.bucket.Object(self.key(path)).get(**asked)["Body"]
+        return hashlib.file_digest(body, "sha256").hexdigest()
 
     def count(self, folder):
         """Return how many objects there are in a folder, older versions and deletion marks too."""
@@ -220,7 +187,8 @@ class Directory:
         """Return the SHA-256 of a file, or of so many of its bytes from the first one on, which counts from 0."""
         with (self.root / path).open("rb") as stream:
             stream.seek(first)
-            return digest(stream) if length is None else hashlib.sha256(stream.read(length)).hexdigest()
+            checksum = hashlib.sha256(stream.read(length)) if length else hashlib.file_digest(stream, "sha256")
+            return checksum.hexdigest()
 
     def count(self, folder):
         """Return how many files there are in a folder."""

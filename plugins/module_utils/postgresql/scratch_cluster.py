@@ -30,7 +30,7 @@ KEPT_APART = {
 
 
 def complaints(programs, directory, name, content):
-    """Return what a server says that does not start with `content` as the file `name` of a copy of `directory`; nothing if it starts."""
+    """Return what a server says that does not start with `content` as the file `name` of a copy of `directory`."""
     scratch = Path(tempfile.mkdtemp(prefix="postgresql-trial-", dir="/var/tmp"))
     try:
         shutil.copytree(directory, scratch / "etc")

@@ -21,12 +21,14 @@ def check(client, findings):
     elif account.get("status") == "warning":
         findings.warn(
             "token",
-            f"DigitalOcean has a warning for the account{status_message}; see what it is in the control panel before it is locked",
+            f"DigitalOcean has a warning for the account{status_message}; "
+            "see what it is in the control panel before it is locked",
         )
     if account.get("email_verified") is False:
         findings.refuse(
             "token",
-            "the e-mail address of the account is not verified, so nothing can be made in it; follow the link in DigitalOcean's message",
+            "the e-mail address of the account is not verified, so nothing can be made in it; "
+            "follow the link in DigitalOcean's message",
         )
     return account
 
@@ -49,8 +51,10 @@ def warn_of_surplus(client, given, findings):
         if droplet["name"] in given["surplus"]:
             findings.warn(
                 "droplets",
-                f"the droplet {droplet['name']} ({droplet['id']}) has the tag {given['tag']} but is not among them. It is left alone until the environment "
-                f"is destroyed, and costs {droplet['size']['price_monthly']:.2f} US dollars a month; delete it, remove its tag, or add the host",
+                f"the droplet {droplet['name']} ({droplet['id']}) has the tag {given['tag']} but is not among them. "
+                "It is left alone until the environment is destroyed, and costs "
+                f"{droplet['size']['price_monthly']:.2f} US dollars a month; "
+                "delete it, remove its tag, or add the host",
             )
 
 
@@ -62,6 +66,6 @@ def check_limit(client, limit, missing, findings):
     if there + len(missing) > limit:
         findings.refuse(
             "droplets",
-            f"{', '.join(missing)} would be droplet {there + 1} to {there + len(missing)} of an account that may have {limit}; "
-            f"delete some, or {SUPPORT} for a higher limit",
+            f"{', '.join(missing)} would be droplet {there + 1} to {there + len(missing)} "
+            f"of an account that may have {limit}; delete some, or {SUPPORT} for a higher limit",
         )

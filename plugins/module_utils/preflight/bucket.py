@@ -20,12 +20,16 @@ def check_name(given, findings):
     if not NAME.fullmatch(given["bucket"]):
         findings.refuse(
             "bucket",
-            f"{given['bucket']} cannot be the name of a bucket; use 3 to 63 lower-case letters, digits and hyphens, with no hyphen at the ends",
+            f"{given['bucket']} cannot be the name of a bucket; "
+            "use 3 to 63 lower-case letters, digits and hyphens, with no hyphen at the ends",
         )
 
 
 def check_key(client, given, findings):
-    """Judge what the API tells of keys: that of the account, which must open everything, and that of the environment, which knows its bucket."""
+    """Judge what the API tells of keys.
+
+    That of the account must open everything, and that of the environment knows its bucket.
+    """
     keys = list(pages(client.spaces_key.list, "keys"))
     for key in keys:
         if key["access_key"] == given["access_key_id"] and not any(
@@ -33,7 +37,8 @@ def check_key(client, given, findings):
         ):
             findings.refuse(
                 "access_key_id",
-                f"the key {key['name']} does not have full access to Spaces, so it cannot make a bucket; use one that has",
+                f"the key {key['name']} does not have full access to Spaces, "
+                "so it cannot make a bucket; use one that has",
             )
     buckets = sorted(
         {
@@ -47,7 +52,8 @@ def check_key(client, given, findings):
     if buckets and given["bucket"] not in buckets:
         findings.refuse(
             "bucket",
-            f"{given['bucket']} is not the bucket of this environment, whose key opens {', '.join(buckets)}; set it to {buckets[0]}, where the artifacts are. "
+            f"{given['bucket']} is not the bucket of this environment, whose key opens {', '.join(buckets)}; "
+            f"set it to {buckets[0]}, where the artifacts are. "
             f"To start again with another bucket, delete the key {given['name']} in the control panel first",
         )
 
@@ -91,13 +97,15 @@ def check_access(s3, given, findings, missing=False):
         else:
             findings.refuse(
                 "access_key_id",
-                f"the key {given['access_key_id']} cannot list buckets, so it has no full access; use one that has ({error})",
+                f"the key {given['access_key_id']} cannot list buckets, so it has no full access; "
+                f"use one that has ({error})",
             )
     else:
         if not missing:
             findings.refuse(
                 "bucket",
-                f"{given['bucket']} belongs to somebody else, or is in another region; use a name that nobody else has, such as {unique(given)}",
+                f"{given['bucket']} belongs to somebody else, or is in another region; "
+                f"use a name that nobody else has, such as {unique(given)}",
             )
 
 

@@ -12,14 +12,8 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.findings im
 
 RESERVED_USERS = ("doadmin", "postgres", "replication", "public")
 STORAGE_STEP = 10240  # MiB
-STORAGE_OF = {
-    1: 10,
-    2: 30,
-    4: 60,
-    8: 140,
-    16: 290,
-    32: 580,
-}  # GiB that a size has by its memory in GiB, 2026-11 (digitalocean.com/pricing/managed-databases)
+# GiB that a size has by its memory in GiB, 2026-11 (digitalocean.com/pricing/managed-databases)
+STORAGE_OF = {1: 10, 2: 30, 4: 60, 8: 140, 16: 290, 32: 580}
 TIMES_STORAGE = 10  # how much of that one can have, assumed
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -49,7 +43,8 @@ def check_pool(given, findings):
     if pool < 0 or (most and pool > most):
         findings.refuse(
             "pool_size",
-            f"{pool} is not from 1 to {most}, the connections that {given['database_size']} has; use fewer, or 0 for no pool",
+            f"{pool} is not from 1 to {most}, the connections that {given['database_size']} has; "
+            "use fewer, or 0 for no pool",
         )
 
 
@@ -64,12 +59,13 @@ def check_storage(given, findings):
         limits = f"from {least} to {most}" if most else f"of {least} or more"
         findings.refuse(
             "storage_size_mib",
-            f"{storage} MiB cannot be had with {given['database_size']}; use a multiple of {STORAGE_STEP} {limits}, or 0 for what the size has",
+            f"{storage} MiB cannot be had with {given['database_size']}; "
+            f"use a multiple of {STORAGE_STEP} {limits}, or 0 for what the size has",
         )
 
 
 def check(client, given, findings):
-    """Judge the cluster that is there, and what is asked for against what the API offers; return the cluster, or None."""
+    """Judge the cluster that is there, and what is asked for against what is offered; return the cluster, or None."""
     cluster = only("database cluster", given["name"], pages(client.databases.list_clusters, "databases"))
     asked = {"version": given["version"], "size": given["database_size"], "num_nodes": given["num_nodes"]}
     if cluster:
@@ -86,7 +82,8 @@ def check_offer(offered, given, cluster, findings):
     if version and version not in offered["versions"] and version != (cluster or {}).get("version"):
         findings.refuse(
             "version",
-            f"{version} is not a version of PostgreSQL that DigitalOcean offers; use {one_of(offered['versions'], version)}",
+            f"{version} is not a version of PostgreSQL that DigitalOcean offers; "
+            f"use {one_of(offered['versions'], version)}",
         )
     if region and region not in offered["regions"] and not cluster and not findings.refused("region"):
         findings.refuse(
@@ -106,7 +103,8 @@ def check_offer(offered, given, cluster, findings):
     elif size and nodes and size not in sizes[nodes]:
         findings.refuse(
             "database_size",
-            f"{size} cannot have {nodes} nodes; use {one_of(sizes[nodes], size)}, or set {findings.name('num_nodes')} to 1",
+            f"{size} cannot have {nodes} nodes; use {one_of(sizes[nodes], size)}, "
+            f"or set {findings.name('num_nodes')} to 1",
         )
 
 
@@ -116,12 +114,14 @@ def check_change(cluster, given, findings):
     if given["region"] and given["region"] != cluster["region"]:
         findings.refuse(
             "region",
-            f"{given['region']} is not the region of the cluster {name}, which is in {cluster['region']}; set it to {cluster['region']}",
+            f"{given['region']} is not the region of the cluster {name}, which is in {cluster['region']}; "
+            f"set it to {cluster['region']}",
         )
     if version and version.isdigit() and int(version) < int(cluster["version"]):
         findings.refuse(
             "version",
-            f"{version} is below {cluster['version']}, which the cluster {name} runs for good; set it to '{cluster['version']}'",
+            f"{version} is below {cluster['version']}, which the cluster {name} runs for good; "
+            f"set it to '{cluster['version']}'",
         )
     if (
         size
@@ -131,11 +131,13 @@ def check_change(cluster, given, findings):
     ):
         findings.refuse(
             "database_size",
-            f"{size} is smaller than {cluster['size']}, and the cluster {name} cannot shrink; set it to {cluster['size']} or larger",
+            f"{size} is smaller than {cluster['size']}, and the cluster {name} cannot shrink; "
+            f"set it to {cluster['size']} or larger",
         )
     if storage and storage < (cluster.get("storage_size_mib") or 0):
         least = cluster["storage_size_mib"]
         findings.refuse(
             "storage_size_mib",
-            f"{storage} is less than {least}, and the storage of the cluster {name} cannot shrink; set it to {least}, or 0",
+            f"{storage} is less than {least}, and the storage of the cluster {name} cannot shrink; "
+            f"set it to {least}, or 0",
         )

@@ -26,7 +26,8 @@ def check_spaces(given, findings):
     if region in WITHOUT_SPACES and given["bucket"] and not given["endpoint_url"]:
         findings.refuse(
             "region",
-            f"{region} has no Spaces (as of March 2026); use {one_of(WITH_SPACES)}, or set {findings.name('endpoint_url')} to the Spaces of another region, "
+            f"{region} has no Spaces (as of March 2026); use {one_of(WITH_SPACES)}, or set "
+            f"{findings.name('endpoint_url')} to the Spaces of another region, "
             "such as https://nyc3.digitaloceanspaces.com",
         )
 
@@ -42,7 +43,8 @@ def check_ssh_key(given, findings):
     if kind not in KINDS_OF_KEYS or kind != parts[0]:
         findings.refuse(
             "ssh_public_key",
-            "this is not a public SSH key; give the text of a .pub file, for instance by lookup('file', '~/.ssh/id_ed25519.pub')",
+            "this is not a public SSH key; give the text of a .pub file, "
+            "for instance by lookup('file', '~/.ssh/id_ed25519.pub')",
         )
 
 
@@ -98,7 +100,8 @@ def check_image(client, given, size, findings):
     elif size and image["min_disk_size"] > size["disk"]:
         findings.refuse(
             "droplet_size",
-            f"{given['droplet_size']} has a disk of {size['disk']} GB, and {slug} needs {image['min_disk_size']} GB; use a larger size",
+            f"{given['droplet_size']} has a disk of {size['disk']} GB, "
+            f"and {slug} needs {image['min_disk_size']} GB; use a larger size",
         )
 
 

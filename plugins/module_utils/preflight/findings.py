@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with a planned environment: sentences that name the option, its value and the cure, collected until all is looked at."""
+"""What is wrong with a planned environment: sentences that name the option, its value and the cure.
+
+They are collected until all is looked at.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +38,13 @@ class Findings:
 
     def allowed(self, check, *args):
         """Run a check; a token that may not look at something is a mistake of its own and hides no other."""
+        return self.noted((Busy, NotFound), check, *args)
+
+    def noted(self, errors, check, *args):
+        """Return what a check returns; such an error that ends it is a mistake."""
         try:
             return check(*args)
-        except (Busy, NotFound) as error:
+        except errors as error:
             self.note(self.mistakes, f"DigitalOcean: {error}")
             return None
 

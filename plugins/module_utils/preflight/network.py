@@ -7,9 +7,8 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.networks import fits_a_vpc
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.regions import reserved
-
-PRIVATE = [IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 
 
 def check_range(given, findings):
@@ -19,10 +18,11 @@ def check_range(given, findings):
     except ValueError:
         findings.refuse(
             "ip_range",
-            f"{given['ip_range']} is not a network; use CIDR notation with no bits after the prefix, such as 10.110.0.0/20",
+            f"{given['ip_range']} is not a network; "
+            "use CIDR notation with no bits after the prefix, such as 10.110.0.0/20",
         )
         return
-    if not any(network.subnet_of(block) for block in PRIVATE) or not 16 <= network.prefixlen <= 28:
+    if not fits_a_vpc(network):
         findings.refuse(
             "ip_range",
             f"{network} cannot be the range of a VPC; use a private network from /16 to /28, such as 10.110.0.0/20",
@@ -58,12 +58,14 @@ def check_own(vpc, network, given, findings):
     if IPv4Network(vpc["ip_range"]) != network:
         findings.refuse(
             "ip_range",
-            f"{network} is not the range of the VPC {vpc['name']}, which has {vpc['ip_range']} for good; set it to {vpc['ip_range']}",
+            f"{network} is not the range of the VPC {vpc['name']}, which has {vpc['ip_range']} for good; "
+            f"set it to {vpc['ip_range']}",
         )
     if vpc["region"] != given["region"]:
         findings.refuse(
             "region",
-            f"{given['region']} is not the region of the VPC {vpc['name']}, which is in {vpc['region']} for good; set it to {vpc['region']}",
+            f"{given['region']} is not the region of the VPC {vpc['name']}, which is in {vpc['region']} for good; "
+            f"set it to {vpc['region']}",
         )
 
 

@@ -10,7 +10,7 @@ from ipaddress import IPv4Network
 WITH_SPACES = ("nyc3", "ams3", "sfo2", "sfo3", "sgp1", "lon1", "fra1", "tor1", "blr1", "syd1", "atl1")
 WITHOUT_SPACES = ("nyc1", "nyc2", "ric1")
 
-# docs.digitalocean.com/products/networking/vpc/concepts/plan-your-network, 2026-11: in every region, and one more in each
+# docs.digitalocean.com/products/networking/vpc/concepts/plan-your-network, 2026-11: in every region, one more in each
 RESERVED = [IPv4Network(block) for block in ("10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24", "10.229.0.0/16")]
 RESERVED_IN = {
     "nyc1": "10.10.0.0/16",

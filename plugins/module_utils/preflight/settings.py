@@ -1,8 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Settings of managed PostgreSQL and their limits, as of DigitalOcean's OpenAPI document of 2026-08-07 (postgres_advanced_config).
+"""Settings of managed PostgreSQL and their limits, by DigitalOcean's OpenAPI document (postgres_advanced_config).
 
-A name with a dot is that of a setting in a group, except for those of extensions, which are flat in the API.
+They are as of 2026-08-07. A name with a dot is that of a setting in a group, except for those of extensions, which are
+flat in the API.
 """
 
 from __future__ import annotations
@@ -95,7 +96,8 @@ def check(given, findings):
         elif name in LIMITED:
             findings.warn(
                 "settings",
-                f"{name} can be set only where DigitalOcean has enabled that for the account; leave it out, and the size decides",
+                f"{name} can be set only where DigitalOcean has enabled that for the account; "
+                "leave it out, and the size decides",
             )
 
 
@@ -128,7 +130,10 @@ def wrong(name, value):
     if name in GROUPS:
         return f"{value!r} is not a dictionary of settings"
     near = difflib.get_close_matches(name, [*WHOLE_NUMBERS, *NUMBERS, *WORDS, *LISTS, *SWITCHES, *TEXTS], 1)
-    return f"is not a setting that DigitalOcean lets one change; {f'use {near[0]}, or leave it out' if near else 'leave it out'}"
+    return (
+        "is not a setting that DigitalOcean lets one change; "
+        f"{f'use {near[0]}, or leave it out' if near else 'leave it out'}"
+    )
 
 
 def wrong_number(value, least, most, whole):

@@ -42,7 +42,10 @@ KINDS = {
     "OperationAborted": Uncertain,  # another request for the same bucket is under way
 }
 HINTS = {
-    "403": "; the key does not open this bucket: it needs full access, and the bucket has to be yours, as names are taken across all accounts",
+    "403": (
+        "; the key does not open this bucket: it needs full access, and the bucket has to be yours, "
+        "as names are taken across all accounts"
+    ),
     "301": "; the bucket is in another region: change region",
 }
 HINTS |= {"AccessDenied": HINTS["403"], "PermanentRedirect": HINTS["301"]}
@@ -61,7 +64,8 @@ def connect(params):
     if missing:
         variables = " and ".join(f"SPACES_{name.upper()}" for name in missing)
         raise Refused(
-            f"set {variables} (or {' and '.join(missing)}) to a key of Spaces with full access, which the control panel gives under Access Keys"
+            f"set {variables} (or {' and '.join(missing)}) to a key of Spaces with full access, "
+            "which the control panel gives under Access Keys"
         )
     config = Config(
         connect_timeout=10,

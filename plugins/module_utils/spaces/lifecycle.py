@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import NotFound
+
 ACTIONS = {  # option: where S3 has it
     "expiration_days": ("Expiration", "Days"),
     "noncurrent_version_expiration_days": ("NoncurrentVersionExpiration", "NoncurrentDays"),
@@ -11,8 +13,21 @@ ACTIONS = {  # option: where S3 has it
 }
 
 
+def rules_of(bucket):
+    """Return the rules of a bucket in the names of the options; the server has an error for none."""
+    try:
+        return in_order(map(observed_rule, bucket.ask("get_bucket_lifecycle_configuration").get("Rules", [])))
+    except NotFound as error:
+        if "NoSuchLifecycleConfiguration" in str(error):
+            return []
+        raise
+
+
 def observed_rule(rule):
-    """Return a rule of the server in the names of the options; one that says more than they can is shown whole, so that it differs."""
+    """Return a rule of the server in the names of the options.
+
+    One that says more than they can is shown whole, so that it differs.
+    """
     prefix = rule.get("Prefix") or rule.get("Filter", {}).get("Prefix", "")
     observed = {"id": rule.get("ID", ""), "prefix": prefix, "enabled": rule["Status"] == "Enabled"}
     observed |= {option: rule.get(action, {}).get(days) for option, (action, days) in ACTIONS.items()}

@@ -43,11 +43,15 @@ def balance(_call: Call) -> dict[str, Any]:
 
 @route("PATCH", "/sandbox/account")
 def change_account(call: Call) -> dict[str, Any]:
-    """Change what only the cloud itself can: the droplet limit, the status and its message, whether the email address is verified."""
+    """Change what only the cloud itself can.
+
+    These are the droplet limit, the status and its message, and whether the email address is verified.
+    """
     for name, value in call.body.items():
         if type(value) is not CHANGEABLE.get(name):
             raise unprocessable(
-                f"{name} {value!r}: an account has {', '.join(f'{key} ({kind.__name__})' for key, kind in CHANGEABLE.items())}"
+                f"{name} {value!r}: "
+                f"an account has {', '.join(f'{key} ({kind.__name__})' for key, kind in CHANGEABLE.items())}"
             )
     if call.body.get("status", "active") not in STATUSES:
         raise unprocessable(f"status {call.body['status']}: choose {', '.join(STATUSES)}")
@@ -62,7 +66,10 @@ def current(store: Store) -> Thing:
 
 
 def refuse_writes_of_a_locked_account(store: Store) -> None:
-    """Refuse requests that create or change something. Reading and deleting stay possible, so that nobody has to pay for what cannot be used."""
+    """Refuse requests that create or change something.
+
+    Reading and deleting stay possible, so that nobody has to pay for what cannot be used.
+    """
     if current(store)["status"] == "locked":
         raise forbidden("You do not have access for the attempted action.")
 

@@ -92,7 +92,10 @@ def image_slug(wanted: object) -> str | None:
 
 
 def known_region(wanted: object, *, prefix: bool = False) -> str:
-    """Return the slug of a region; with `prefix`, the first region whose slug begins so, or any region if none is requested."""
+    """Return the slug of a region.
+
+    With `prefix`, it is the first region whose slug begins so, or any region if none is requested.
+    """
     slug = str(wanted or "").lower()
     found = next((region for region in REGIONS if region == slug or (prefix and region.startswith(slug))), None)
     if not found:

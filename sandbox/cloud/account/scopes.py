@@ -91,7 +91,10 @@ class Granted:
 
 
 def of(store: Store, own: str, lacks: set[str], authorization: str, path: str) -> Granted:
-    """Return the scopes of a request's token. Only the account's own token may use the endpoints that the cloud does not have."""
+    """Return the scopes of a request's token.
+
+    Only the account's own token may use the endpoints that the cloud does not have.
+    """
     token = authorization.removeprefix("Bearer ")
     if token == own:
         return Granted(lacks=frozenset(lacks))

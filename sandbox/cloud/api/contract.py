@@ -3,8 +3,8 @@
 
 """Validate every answer, and every request of our modules, against the API's own OpenAPI document.
 
-Requests of other clients are not validated, as the cloud accepts more than its document allows. The document does not forbid unknown names,
-so these are checked here. Where the document is known to be wrong, overlay.yml corrects it.
+Requests of other clients are not validated, as the cloud accepts more than its document allows. The document does not
+forbid unknown names, so these are checked here. Where the document is known to be wrong, overlay.yml corrects it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,10 @@ class Contract:
             )
 
     def check_response(self, request: Request, body: bytes, response: Response) -> None:
-        """Refuse an answer that the document does not allow; paths that it does not have are allowed, as it may not be complete."""
+        """Refuse an answer that the document does not allow.
+
+        Paths that it does not have are allowed, as it may not be complete.
+        """
         if not any(pattern.fullmatch(request.url.path) for pattern, _ in self.paths):
             return
         try:

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Endpoints that the cloud does not have, for bin/sandbox and tests: deliberate faults, failures in the background, buckets of other accounts."""
+"""Endpoints that the cloud does not have, for bin/sandbox and tests.
+
+They are for deliberate faults, failures in the background, and buckets of other accounts.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The service: from a request to its endpoint, with what the cloud does for each request: token, rate limits, request id, errors as JSON."""
+"""The service, from a request to its endpoint.
+
+It has what the cloud does for each request: token, rate limits, request id, errors as JSON.
+"""
 
 from __future__ import annotations
 
@@ -118,13 +121,17 @@ def _answer(cloud: Cloud, endpoint: Endpoint, request: Request, body: bytes) -> 
     response = _validated(cloud, request, body, response)
     log(
         cloud.state,
-        f"{request.method} {request.url.path}{'?' + request.url.query if request.url.query else ''} {response.status_code}",
+        f"{request.method} {request.url.path}{'?' + request.url.query if request.url.query else ''} "
+        f"{response.status_code}",
     )
     return response
 
 
 def _validated(cloud: Cloud, request: Request, body: bytes, response: Response) -> Response:
-    """Return the answer, or a refusal if it violates the contract; violations are recorded, so that tests see them whatever the client does."""
+    """Return the answer, or a refusal if it violates the contract.
+
+    Violations are recorded, so that tests see them whatever the client does.
+    """
     if not cloud.contract or not request.url.path.startswith("/v2/"):
         return response
     try:

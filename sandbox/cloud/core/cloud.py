@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The cloud as its endpoints see it: its store, what is behind the API, how long things take, and its background jobs."""
+"""The cloud as its endpoints see it: store, what is behind the API, how long things take, and background jobs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from .limits import Limits
 from .log import log
 from .store import Store
 
-# Delays in seconds. Jobs that take time: database, resize, droplet, droplet_action, deleting (a deleted member stays in its VPC), firewall,
-# name (from online until DNS has a cluster's names), apt (how long a first boot holds apt's lock).
-# What is new and not yet visible everywhere: lag (by its id), list (in lists), key (an SSH key, to new droplets), bucket (to new Spaces keys),
-# grants (of new limited keys, to Spaces).
+# Delays in seconds. Jobs that take time: database, resize, droplet, droplet_action, deleting (a deleted member stays in
+# its VPC), firewall, name (from online until DNS has a cluster's names), apt (how long a first boot holds apt's lock).
+# What is new and not yet visible everywhere: lag (by its id), list (in lists), key (an SSH key, to new droplets),
+# bucket (to new Spaces keys), grants (of new limited keys, to Spaces).
 LIFELIKE = {
     "database": 270.0,
     "resize": 200.0,
@@ -62,7 +62,10 @@ class Cloud:
     _jobs: list[threading.Thread] = field(default_factory=list)
 
     def later(self, kind: str, job: Callable[..., None], *args: object) -> None:
-        """Run a job in the background after its delay. The job must be repeatable: a service that was killed starts it again."""
+        """Run a job in the background after its delay.
+
+        The job must be repeatable: a service that was killed starts it again.
+        """
         delay = self.settings.delays.get(kind, 0.0) + self.faults.slowness(kind)
         thread = threading.Thread(
             target=self._work, name=f"{kind} {args}", args=(job, args, (delay, *self.pauses)), daemon=True
@@ -71,7 +74,10 @@ class Cloud:
         thread.start()
 
     def not_yet_visible(self, thing: dict[str, Any], delay: str = "lag") -> bool:
-        """Return whether a thing is so new (`_made` is the time of its creation) that this part of the cloud does not show it yet: see LIFELIKE."""
+        """Return whether a thing is so new that this part of the cloud does not show it yet: see LIFELIKE.
+
+        Its `_made` is the time of its creation.
+        """
         return time.time() < thing.get("_made", 0) + self.settings.delays.get(delay, 0.0)
 
     def wait_until_idle(self, seconds: float = 60) -> None:
@@ -89,7 +95,8 @@ class Cloud:
             failure, again = f"{threading.current_thread().name}: {error!r}", pauses[1:]
             log(
                 self.state,
-                f"FAILED in the background: {failure}; {f'again in {again[0]} s' if again else 'given up until the next start'}",
+                f"FAILED in the background: {failure}; "
+                f"{f'again in {again[0]} s' if again else 'given up until the next start'}",
             )
             if not again:
                 self.failures.append(failure)

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class Droplets:
-    """Networks, droplets and their packet filters. Endpoints choose the addresses. Each method may be called again, and then changes nothing."""
+    """Networks, droplets and their packet filters. Endpoints choose the addresses.
+
+    Each method may be called again, and then changes nothing.
+    """
 
     public = IPv4Network("198.18.0.0/15")
 

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Deliberate faults: the next n matching requests are refused, delayed, or not answered, before or after their work is done."""
+"""Deliberate faults: the next n matching requests are refused, delayed, or not answered.
+
+They are so before or after their work is done.
+"""
 
 from __future__ import annotations
 

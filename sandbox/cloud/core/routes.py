@@ -39,7 +39,10 @@ class Call:
             raise unprocessable(f"{missing[0]} is required")
 
     def find(self, kind: str) -> dict[str, Any]:
-        """Return the thing that the path parameter named like its kind identifies; a deleted or too new one is not found."""
+        """Return the thing that the path parameter named like its kind identifies.
+
+        A deleted or too new one is not found.
+        """
         thing = self.cloud.store.get(kind, self.path[kind])
         if thing and not thing.get("_gone") and not self.cloud.not_yet_visible(thing):
             return thing

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The cloud's store: things by kind and id, as JSON in SQLite, so that a service that was killed continues where it stopped."""
+"""The cloud's store: things by kind and id, as JSON in SQLite.
+
+A service that was killed continues where it stopped.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ from typing import Any
 Thing = dict[str, Any]
 
 SCHEMA = """
-create table if not exists things (kind text, id text, number integer primary key autoincrement, body text, unique (kind, id));
+create table if not exists things (
+    kind text, id text, number integer primary key autoincrement, body text, unique (kind, id)
+);
 create table if not exists numbers (name text primary key, last integer);
 """
 
@@ -23,7 +28,8 @@ create table if not exists numbers (name text primary key, last integer);
 class Store:
     """Every thing is a dict as the API shows it; keys that begin with _ are our own and never leave the service.
 
-    `lock` is held while a request is answered, so that each endpoint sees a consistent state; background jobs take it when they write.
+    `lock` is held while a request is answered, so that each endpoint sees a consistent state; background jobs take it
+    when they write.
     """
 
     def __init__(self, path: Path | str = ":memory:") -> None:
@@ -33,10 +39,16 @@ class Store:
         self._database.executescript(SCHEMA)
 
     def put(self, kind: str, identity: object, thing: Thing) -> Thing:
-        """Save a thing; an existing one keeps its place in lists. `_made` is set to the current time unless the thing has it."""
+        """Save a thing; an existing one keeps its place in lists.
+
+        `_made` is set to the current time unless the thing has it.
+        """
         with self.lock:
             thing.setdefault("_made", time.time())
-            keep = "insert into things (kind, id, body) values (?, ?, ?) on conflict (kind, id) do update set body = excluded.body"
+            keep = (
+                "insert into things (kind, id, body) values (?, ?, ?) "
+                "on conflict (kind, id) do update set body = excluded.body"
+            )
             self._database.execute(keep, (kind, str(identity), json.dumps(thing)))
         return thing
 

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What is behind the API: by default the fakes, which are enough to try modules; ../real has the counterparts that run containers."""
+"""What is behind the API: by default the fakes, which are enough to try modules.
+
+Their counterparts in ../real run containers.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Backups of clusters, and new clusters from backups. The cloud makes one a day; the sandbox makes the first, and others on request."""
+"""Backups of clusters, and new clusters from backups.
+
+The cloud makes one a day; the sandbox makes the first, and others on request.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,10 @@ def make(cloud: Cloud, identity: str) -> Thing | None:
 
 
 def source(call: Call) -> Thing | None:
-    """Return the source of a new cluster: a backup, or the current contents of a cluster if the request names no time; None for an empty one."""
+    """Return the source of a new cluster; None for an empty one.
+
+    It is a backup, or the current contents of a cluster if the request names no time.
+    """
     asked = call.body.get("backup_restore") or {}
     if not asked.get("database_name"):
         return None

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Clusters of managed PostgreSQL: listed, created, shown, resized, upgraded, moved, deleted. What is in them is in the files beside this one."""
+"""Clusters of managed PostgreSQL: listed, created, shown, resized, upgraded, moved, deleted.
+
+What is in them is in the files beside this one.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +34,10 @@ def clusters(call: Call) -> dict[str, Any]:
     tag, found = call.query.get("tag_name"), call.cloud.store.existing(KIND)
     if tag:
         found = [cluster for cluster in found if tag.lower() in (each.lower() for each in cluster["tags"])]
+    # never in pages
     return {
         "databases": [answer(call, cluster) for cluster in found if not call.cloud.not_yet_visible(cluster, "list")]
-    }  # never in pages
+    }
 
 
 @route("POST", "/v2/databases", 201)
@@ -148,10 +152,8 @@ def install_update(call: Call) -> None:
 @route("GET", AT + "/autoscale")
 def get_autoscale(call: Call) -> dict[str, Any]:
     storage = find(call)["_autoscale"]
-    return {
-        "autoscale": {"storage": storage},
-        "storage": storage,
-    }  # as the document has it, and as the official client reads it
+    # as the document has it, and as the official client reads it
+    return {"autoscale": {"storage": storage}, "storage": storage}
 
 
 @route("PUT", AT + "/autoscale", 204)

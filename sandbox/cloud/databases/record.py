@@ -67,7 +67,7 @@ def user_answer(call: Call, user: Thing) -> Thing:
 
 
 def connection(call: Call, cluster: Thing, interface: int, user: Thing, pool: str = "") -> Thing:
-    """Return how to connect to a cluster, or to one of its pools, over an interface: 0 is the public one, 1 the private one."""
+    """Return how to connect to a cluster, or to one of its pools, over an interface: 0 is public, 1 private."""
     database, port = (pool, POOLS_PORT) if pool else (FIRST_DATABASE, PORT)
     host, password = hosts(cluster)[interface], user["password"] if VIEW_CREDENTIALS in call.granted else ""
     credentials = f"{user['name']}:{password}" if password else user["name"]

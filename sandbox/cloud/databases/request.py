@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Validate what a request asks for: a cluster of managed PostgreSQL, or parts of one. Refusals are in the cloud's words."""
+"""Validate what a request asks for: a cluster of managed PostgreSQL, or parts of one.
+
+Refusals are in the cloud's words.
+"""
 
 from __future__ import annotations
 

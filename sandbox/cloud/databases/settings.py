@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The settings of managed PostgreSQL: the API's names, limits and defaults, and their translation for PostgreSQL itself."""
+"""The settings of managed PostgreSQL: the API's names, limits and defaults, and PostgreSQL's own for them."""
 
 from __future__ import annotations
 

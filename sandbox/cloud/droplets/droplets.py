@@ -230,7 +230,10 @@ def _add(call: Call, name: str | None, requested: Thing) -> tuple[Thing, Thing]:
 
 
 def _vpc(call: Call) -> Thing:
-    """Return the VPC of a new droplet, which also decides its region: the requested one, or the default of the first matching region."""
+    """Return the VPC of a new droplet, which also decides its region.
+
+    It is the requested one, or the default of the first matching region.
+    """
     wanted = call.body.get("region")
     if not call.body.get("vpc_uuid"):
         return vpcs.default(call, known_region(wanted, prefix=True))

@@ -111,7 +111,10 @@ def delete_record(call: Call) -> None:
 
 
 def records(store: Store, domain: str) -> list[Thing]:
-    """Return the records of a domain: `name` is relative to it, @ the domain itself; names in `data` end without a dot."""
+    """Return the records of a domain.
+
+    Their `name` is relative to it, @ the domain itself; names in `data` end without a dot.
+    """
     return store.all(RECORD, _domain=domain)
 
 

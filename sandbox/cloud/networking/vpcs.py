@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""VPCs: ranges that do not overlap, a default in each region, and members that stay for a while after their deletion."""
+"""VPCs: ranges that do not overlap, a default in each region, and members that stay for a while when deleted."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Real clusters: each is a machine with PostgreSQL and PgBouncer, a CA of its own, and a packet filter for the trusted sources.
+"""Real clusters: each is a machine with PostgreSQL and PgBouncer.
 
-The record in the store is the desired state. The files of a cluster are in `state`/clusters/<id>: the CA, the certificate, the backups.
+It has a CA of its own, and a packet filter for the trusted sources. The record in the store is the desired state. The
+files of a cluster are in `state`/clusters/<id>: the CA, the certificate, the backups.
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ FILTER = "cat > /etc/nftables.conf && nft -f /etc/nftables.conf"
 
 
 class Clusters(fake.Clusters):
-    """The clusters of a sandbox: containers <name>-database-<id>, in the public network and in their VPC's, <name>-vpc-<first 8 of the id>."""
+    """The clusters of a sandbox: containers <name>-database-<id>.
+
+    They are in the public network and in their VPC's, <name>-vpc-<first 8 of the id>.
+    """
 
     def __init__(self, name: str, state: Path, public: tuple[str, str]) -> None:
         self.name, self.state, self.public = name, state, public
@@ -261,7 +265,8 @@ class Clusters(fake.Clusters):
         while not machine.booted(each):
             if time.monotonic() > deadline:
                 raise SandboxError(
-                    f"{each.container} did not boot in {READY_SECONDS} s: see `docker exec {each.container} journalctl -b`"
+                    f"{each.container} did not boot in {READY_SECONDS} s: "
+                    f"see `docker exec {each.container} journalctl -b`"
                 )
             time.sleep(0.2)
 
@@ -276,6 +281,7 @@ class Clusters(fake.Clusters):
             except EngineError as error:
                 if time.monotonic() > deadline:
                     raise SandboxError(
-                        f"PostgreSQL in {container} does not answer after {READY_SECONDS} s: see `docker exec {container} journalctl`"
+                        f"PostgreSQL in {container} does not answer after {READY_SECONDS} s: "
+                        f"see `docker exec {container} journalctl`"
                     ) from error
             time.sleep(0.1)

@@ -67,7 +67,10 @@ class Names(fake.Names):
         self.publish(cloud)
 
     def publish(self, cloud: Cloud) -> None:
-        """Publish the zones that have changed. Cached records stay for their TTL, unless a zone was added or removed."""
+        """Publish the zones that have changed.
+
+        Cached records stay for their TTL, unless a zone was added or removed.
+        """
         with self._one:
             wanted = zones.of(cloud.store, self.spaces)
             changed = [zone for zone, text in wanted.items() if self._published.get(zone) != text]

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Real droplets: machines with systemd and sshd, with an interface in the public network and one in their VPC, which is a Docker network."""
+"""Real droplets: machines with systemd and sshd.
+
+Each has an interface in the public network and one in its VPC, which is a Docker network.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +38,10 @@ EVENT = "{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}"
 
 
 class Droplets(fake.Droplets):
-    """The droplets of a sandbox: containers <name>-droplet-<id>, networks <name>-vpc-<first 8 of the id>; labeled with the sandbox's `state`.
+    """The droplets of a sandbox: containers <name>-droplet-<id>, networks <name>-vpc-<first 8 of the id>.
 
-    Their DNS server is `resolver`, by default that of this machine. With `limit_memory`, a droplet has the memory of its size, otherwise that of this machine.
+    They are labeled with the sandbox's `state`. Their DNS server is `resolver`, by default that of this machine. With
+    `limit_memory`, a droplet has the memory of its size, otherwise that of this machine.
     """
 
     def __init__(
@@ -66,9 +70,8 @@ class Droplets(fake.Droplets):
             machine.create(each, image.droplet(each.suite), self.label)
         busy = cloud.settings.delays.get("apt", 0.0) + cloud.faults.slowness("apt")
         docker("cp", "-", f"{each.container}:/", given=first_boot.seed(droplet, busy).decode())
-        self._boot(
-            cloud, droplet, each, machine.systemd_runs
-        )  # a droplet is active long before its first boot is finished
+        # a droplet is active long before its first boot is finished
+        self._boot(cloud, droplet, each, machine.systemd_runs)
         docker("exec", each.container, "update-ca-certificates")
 
     def remove(self, droplet: Thing) -> None:
@@ -86,7 +89,7 @@ class Droplets(fake.Droplets):
             self._boot(cloud, droplet, each)
 
     def resume(self, cloud: Cloud) -> None:
-        """Start the droplets that should run, after a restart of this machine or of Docker, and watch them from now on."""
+        """Start the droplets that should run, after a restart of this machine or of Docker, and watch them."""
         for vpc in cloud.store.all("vpc"):
             self.make_vpc(vpc)
         for droplet in cloud.store.all(KIND, status="active"):
@@ -101,16 +104,8 @@ class Droplets(fake.Droplets):
             "--filter",
             "event=start",
         )
-        command = [
-            "setpriv",
-            "--pdeathsig",
-            "TERM",
-            "docker",
-            "events",
-            *filters,
-            "--format",
-            EVENT,
-        ]  # it ends when this process ends, for whatever reason
+        # it ends when this process ends, for whatever reason
+        command = ["setpriv", "--pdeathsig", "TERM", "docker", "events", *filters, "--format", EVENT]
         self._events = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self._watching = threading.Thread(target=self._watch, args=(cloud, self._events), daemon=True)
         self._watching.start()
@@ -137,7 +132,8 @@ class Droplets(fake.Droplets):
         while not done(each):
             if time.monotonic() > deadline:
                 raise SandboxError(
-                    f"droplet {droplet['name']} did not boot in {BOOT_SECONDS} s: see `docker exec {each.container} journalctl -b`"
+                    f"droplet {droplet['name']} did not boot in {BOOT_SECONDS} s: "
+                    f"see `docker exec {each.container} journalctl -b`"
                 )
             time.sleep(0.2)
 
@@ -213,6 +209,9 @@ def _runs(container: str) -> bool:
 
 
 def _anchor(droplet: Thing) -> str:
-    """Return the second address on a droplet's public interface, from the range that the region reserves; empty without a public network."""
+    """Return the second address on a droplet's public interface, from the range that the region reserves.
+
+    It is empty without a public network.
+    """
     kept = REGIONS[droplet["region"]["slug"]].get("reserved")
     return f"{IPv4Network(kept)[5 + droplet['id'] % 60000]}/16" if kept and droplet.get("_public", True) else ""

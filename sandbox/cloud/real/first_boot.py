@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The data that cloud-init reads at a droplet's first boot: keys, hostname, user data, and the cloud's own script (vendor data)."""
+"""The data that cloud-init reads at a droplet's first boot.
+
+They are keys, hostname, user data, and the cloud's own script (vendor data).
+"""
 
 from __future__ import annotations
 

@@ -3,8 +3,9 @@
 
 """Cloud firewalls as packet filter rules of a droplet.
 
-The rules are in two chains of iptables' table mangle, which comes before the table filter, so they do not interfere with ufw inside the droplet.
-This machine's own iptables sets them in the network namespace of the container: the droplet needs no iptables.
+The rules are in two chains of iptables' table mangle, which comes before the table filter, so they do not interfere
+with ufw inside the droplet. This machine's own iptables sets them in the network namespace of the container: the
+droplet needs no iptables.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ SIDES = (
 
 
 def rules(store: Store, droplet: Thing) -> str:
-    """Return the input of iptables-restore: what a droplet may receive and send. Without a firewall, everything is allowed."""
+    """Return the input of iptables-restore: what a droplet may receive and send.
+
+    Without a firewall, everything is allowed.
+    """
     applied, lines = firewalls.of(store, droplet), [f":{chain} - [0:0]" for chain in CHAINS.values()]
     for side, peers, chain, direction, interface in SIDES if applied else ():
         lines.append(f"-A {chain} {interface} lo -j RETURN")
@@ -44,7 +48,10 @@ def rules(store: Store, droplet: Thing) -> str:
 
 
 def apply(pid: int, text: str, gateway: str, anchor: str) -> None:
-    """Set these rules in the network namespace of a process, with a default route through `gateway` and the anchor address."""
+    """Set these rules in the network namespace of a process.
+
+    It gets a default route through `gateway`, and the anchor address.
+    """
     _inside(pid, "iptables-restore", "--noflush", "--wait", given=text)
     for builtin, chain in CHAINS.items():
         if _inside(pid, "iptables", "--wait", "-t", "mangle", "-C", builtin, "-j", chain, may_fail=True):
@@ -79,6 +86,7 @@ def _inside(pid: int, *command: str, given: str | None = None, may_fail: bool = 
     done = subprocess.run(entry, input=given, capture_output=True, text=True, check=False)
     if done.returncode and not may_fail:
         raise EngineError(
-            f"{' '.join(command)}: {done.stderr.strip()} (packet filters are set with nsenter and iptables, which need root)"
+            f"{' '.join(command)}: {done.stderr.strip()} "
+            "(packet filters are set with nsenter and iptables, which need root)"
         )
     return done.returncode

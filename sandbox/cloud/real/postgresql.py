@@ -23,7 +23,8 @@ LET_WATCH = 'grant pg_monitor, pg_signal_backend to :"user";\n'
 DISOWN = 'reassign owned by :"user" to :"heir"; drop owned by :"user";'
 DROP_USER = 'drop role if exists :"user";'
 CREATE_DATABASE = """
-select format('create database %I owner %I', :'database', :'owner') where not exists (select from pg_database where datname = :'database') \\gexec
+select format('create database %I owner %I', :'database', :'owner')
+where not exists (select from pg_database where datname = :'database') \\gexec
 alter database :"database" owner to :"owner";
 """
 DROP_DATABASE = 'drop database if exists :"database" with (force);'
@@ -31,7 +32,8 @@ DATABASES = "select datname from pg_database where datallowconn and datname !~ '
 
 # Settings that need a restart are reported as errors too; they are numbers, whose limits the API has checked.
 WRONG_SETTINGS = """
-select wrong.name || ' ' || wrong.setting || ': ' || error from pg_file_settings wrong left join pg_settings known on lower(known.name) = lower(wrong.name)
+select wrong.name || ' ' || wrong.setting || ': ' || error
+from pg_file_settings wrong left join pg_settings known on lower(known.name) = lower(wrong.name)
 where error is not null and context is distinct from 'postmaster'
 """
 
@@ -42,7 +44,10 @@ def variables(**values: str) -> str:
 
 
 def create_user(each: Thing) -> str:
-    """Return the SQL that creates or changes a user. The administrator is not a superuser, neither here nor in the cloud."""
+    """Return the SQL that creates or changes a user.
+
+    The administrator is not a superuser, neither here nor in the cloud.
+    """
     if each["name"] == ADMIN:
         return CREATE_USER.format(rights="createrole createdb replication") + LET_WATCH
     replicates = (each.get("settings") or {}).get("pg_allow_replication")
@@ -50,7 +55,10 @@ def create_user(each: Thing) -> str:
 
 
 def settings(cluster: Thing) -> str:
-    """Return PostgreSQL's settings file. Three of the connections are reserved for the superuser, which leaves the number that the API promises."""
+    """Return PostgreSQL's settings file.
+
+    Three of the connections are reserved for the superuser, which leaves the number that the API promises.
+    """
     config, gib = current(cluster["_config"]), memory(cluster["size"])
     buffers = min(int(gib * 1024 * config["shared_buffers_percentage"] / 100), MOST_BUFFERS_MIB)
     values = {
@@ -67,7 +75,10 @@ def users_of_pooler(users: dict[str, str]) -> str:
 
 
 def pools(cluster: Thing, users: dict[str, str]) -> str:
-    """Return PgBouncer's settings that the API can change, then its databases. Clients of a pool without a user log in as themselves."""
+    """Return PgBouncer's settings that the API can change, then its databases.
+
+    Clients of a pool without a user log in as themselves.
+    """
     own = GROUPS["pgbouncer"] | cluster["_config"].get("pgbouncer", {})
     ignored = ",".join(["extra_float_digits", *own["ignore_startup_parameters"]])
     lines = [

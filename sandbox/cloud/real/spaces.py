@@ -3,8 +3,9 @@
 
 """Real Spaces: an S3 server, Ceph's object gateway.
 
-A key with full access is another key of the user `account`, who owns all buckets. A limited key is a user of its own, who owns nothing; its
-grants are that user's IAM policy. So clients can use bucket policies, except, as in the cloud, for buckets with limited keys.
+A key with full access is another key of the user `account`, who owns all buckets. A limited key is a user of its own,
+who owns nothing; its grants are that user's IAM policy. So clients can use bucket policies, except, as in the cloud,
+for buckets with limited keys.
 """
 
 from __future__ import annotations
@@ -37,9 +38,8 @@ READ = ["s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListB
 READ += ["s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts"]
 WRITE = ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"]
 ACTIONS = {"read": READ, "readwrite": READ + WRITE}
-ALL_BUT_CREATE = [
-    f"s3:{verb}*" for verb in ("Get", "List", "Put", "Delete", "Abort", "Bypass", "Restore")
-]  # creation is refused with 409, not 403
+# creation is refused with 409, not 403
+ALL_BUT_CREATE = [f"s3:{verb}*" for verb in ("Get", "List", "Put", "Delete", "Abort", "Bypass", "Restore")]
 
 
 def start(server: Machine, state: Path) -> Spaces:
@@ -129,7 +129,7 @@ class Spaces(fake.Spaces):
             self._drop_policy(key["access_key"])
 
     def _limit_account(self, cloud: Cloud, without: str = "") -> None:
-        """Allow the account everything, except access to others' buckets and policies on buckets that a limited key can use."""
+        """Allow the account everything except others' buckets, and policies on buckets that a limited key can use."""
         with self._lock:
             limited = [key for key in cloud.store.all(KIND) if key["access_key"] != without and not _is_full(key)]
             granted = {grant["bucket"] for key in limited for grant in key["grants"] if grant["permission"]}

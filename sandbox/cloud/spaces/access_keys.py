@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The access keys of Spaces: each gives access to the buckets of its grants, or to all. The secret is only in the answer to its creation."""
+"""The access keys of Spaces: each gives access to the buckets of its grants, or to all.
+
+The secret is only in the answer to its creation.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Clusters of the API as real PostgreSQL: TLS, rights, pools, trusted sources, settings, backups, upgrades, restarts."""
+"""Clusters of the API as real PostgreSQL.
+
+Tried are TLS, rights, pools, trusted sources, settings, backups, upgrades, restarts.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ def clusters(docker, cloud, run, monkeypatch):
 
 @pytest.fixture
 def have(clusters, run):
-    """Return a function that has a cluster with MLflow's user, database and pool, and returns what the module says of these."""
+    """Return a function that has a cluster with MLflow's user, database and pool, and returns the module's result."""
 
     def call(name="mlflow", version="17", **args):
         made = run(database_cluster, name=name, version=version, vpc="net", **(PLAN | {"wait_timeout": 90} | args))
@@ -68,7 +71,7 @@ def have(clusters, run):
 
 
 def resolve(name):
-    """Return the address that the sandbox's DNS gives for a name, as a machine in the public network sees it; None if there is none."""
+    """Return the address that the sandbox's DNS gives for a name to machines in the public network, or None."""
     client = ["run", "--rm", "--network", PUBLIC[0], "--dns", dns.address(PUBLIC[1]), image.machine("trixie")]
     found = engine.docker(*client, "sh", "-c", f"getent ahostsv4 {name} || true").split()
     return found[0] if found else None

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Keys of the API against a real S3 server: what each opens, what it does not, and what is there after its daemons were killed."""
+"""Keys of the API against a real S3 server.
+
+Tried are what each opens, what it does not, and what is there after its daemons were killed.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ def account(cloud, spaces):
 
 @pytest.fixture
 def key(account, ask):
-    """Return a function that creates a key with these grants and gives back a client with it; its id is `.access_key`."""
+    """Return a function that creates a key with these grants and gives back a client; its id is `.access_key`."""
 
     def create(*grants):
         status, answer = ask(

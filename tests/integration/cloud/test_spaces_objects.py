@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Objects of the S3 server: the right bytes at any offset, all versions, lifecycle, and nothing lost when a daemon is killed."""
+"""Objects of the S3 server.
+
+The right bytes at any offset, all versions, lifecycle, and nothing lost when a daemon is killed.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Tries what passwords.yml has made of passwords, with the interpreter of the release; prints what did not arrive as it was given."""
+"""Tries what passwords.yml has made of passwords, with the interpreter of the release.
+
+Prints what did not arrive as it was given.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Prints where on this host a needle is: all of its files with their modes, the journal, what systemd says of its units."""
+"""Prints where on this host a needle is.
+
+Looks at all of its files with their modes, the journal, and what systemd says of its units.
+"""
 
 from __future__ import annotations
 

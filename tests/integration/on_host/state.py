@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Prints the state that a play brings this host to, a line a thing, without what no two machines share; and what runs with something else."""
+"""Prints the state that a play brings this host to, a line a thing, without what no two machines share.
+
+Prints also what runs with something else.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +19,22 @@ from pathlib import Path
 TREES = ["/etc", "/home", "/opt", "/root", "/srv", "/tmp", "/usr/local", "/var"]
 SKIPPED = re.compile(
     r"/var/(cache|log)/"  # growing, or made again from what is compared here
-    r"|/var/lib/(apt/(lists|periodic)|dpkg|ucf|systemd|postgresql/\d+/main|nginx)/"  # packages and tables are asked for below
+    # packages and tables are asked for below
+    r"|/var/lib/(apt/(lists|periodic)|dpkg|ucf|systemd|postgresql/\d+/main|nginx)/"
     r"|(/var)?/tmp/systemd-private-|/home/[^/]+/\.ansible/tmp/"  # of services that run, and of runs that were killed
     r"|/opt/mlflow/uv/cache/|.*/__pycache__/.*\.pyc$"
 )
 OF_ITS_OWN = re.compile(  # contents that no two machines share
-    r"/etc/(machine-id|hostname|hosts|resolv\.conf|mtab|ld\.so\.cache|ssh/ssh_host_.*|ssl/private/ssl-cert-snakeoil\.key|ssl/certs/ssl-cert-snakeoil\.pem)$"
+    r"/etc/(machine-id|hostname|hosts|resolv\.conf|mtab|ld\.so\.cache|ssh/ssh_host_.*"
+    r"|ssl/private/ssl-cert-snakeoil\.key|ssl/certs/ssl-cert-snakeoil\.pem)$"
     r"|/etc/(postgresql/server\.(crt|key)|nginx/proxy\.pem|mlflow/database-ca\.crt)$"
     r"|/var/lib/(dbus/machine-id|private|logrotate/status|mlflow-verified-from-.*)$"
     r"|/etc/(passwd|group|shadow|gshadow|subuid|subgid)-$"
     r"|/opt/mlflow/releases/[^/]+/manifest\.json$"  # times
 )
 PASSING = re.compile(
-    r"sshd: deploy|\(sd-pam\)|/lib/systemd/systemd --user|ps -eo|/usr/bin/python3 -c import json"  # sessions and this program
+    # sessions and this program
+    r"sshd: deploy|\(sd-pam\)|/lib/systemd/systemd --user|ps -eo|/usr/bin/python3 -c import json"
     r"|.*/(dpkg-db-backup|savelog)\b"  # Debian's own timer
     r"|nginx: worker process is shutting down|postgres: .*(mlflow|worker|postgres postgres)"  # connections
 )
@@ -36,7 +42,10 @@ DATABASE = {
     "revision": ("mlflow", "select version_num from alembic_version"),
     "rows left": (
         "mlflow",
-        "select (select count(*) from experiments), (select count(*) from runs), (select count(*) from registered_models)",
+        (
+            "select (select count(*) from experiments), (select count(*) from runs), "
+            "(select count(*) from registered_models)"
+        ),
     ),
     "tables": (
         "mlflow",
@@ -49,7 +58,10 @@ DATABASE = {
     ),
     "roles": (
         "postgres",
-        "select rolname, rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolconnlimit, rolpassword from pg_authid where rolname !~ '^pg_'",
+        (
+            "select rolname, rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolconnlimit, rolpassword "
+            "from pg_authid where rolname !~ '^pg_'"
+        ),
     ),
     "databases": (
         "postgres",
@@ -74,7 +86,10 @@ READS = {
     ],
     ("-f", "nginx: worker"): ["/etc/nginx/nginx.conf", "/etc/nginx/proxy.pem"],
 }
-UNREAD = "select '{0} is younger than what it has read' where pg_conf_load_time() + '1 s' < (pg_stat_file('{0}')).modification"
+UNREAD = (
+    "select '{0} is younger than what it has read' "
+    "where pg_conf_load_time() + '1 s' < (pg_stat_file('{0}')).modification"
+)
 
 
 def output(*command):
@@ -115,7 +130,8 @@ def units():
     for line in output("systemctl", "list-units", "--no-legend", "--plain", "--type=service,socket,timer,target,path"):
         unit, load, active, sub, *_ = line.split()
         if not re.match(
-            r"(user|session|apt-daily|dpkg-db-backup|systemd-tmpfiles-clean|logrotate|man-db|e2scrub|fstrim|phpsessionclean)",
+            r"(user|session|apt-daily|dpkg-db-backup|systemd-tmpfiles-clean|logrotate|man-db|e2scrub|fstrim"
+            r"|phpsessionclean)",
             unit,
         ):
             yield f"{unit} is {load} {active} {sub}"
@@ -159,7 +175,10 @@ def started(pid):
 
 
 def stale():
-    """Yield what runs with something else than what is written; found by times and by asking, not by the notes that the roles keep."""
+    """Yield what runs with something else than what is written.
+
+    It is found by times and by asking, not by the notes that the roles keep.
+    """
     if "yes" in output("systemctl", "show", "*", "--property=NeedDaemonReload", "--value"):
         yield "systemd has not read all units again"
     for who, paths in READS.items():

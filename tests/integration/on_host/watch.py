@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Looks at arguments and environment of all processes ten times a second, until standard input ends; prints what was seen where."""
+"""Looks at arguments and environment of all processes ten times a second, until standard input ends.
+
+Prints what was seen where.
+"""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def cloud(front, tmp_path, contract):
 
 
 def requests(cloud, *methods):
-    """Return the lines of the service's log: method, path and status of each request, of these methods if any is given."""
+    """Return the lines of the service's log: method, path and status of each request, of these methods if given."""
     log = cloud.state / "cloud.log"
     lines = [line.split(" ", 1)[1] for line in log.read_text().splitlines()] if log.exists() else []
     return [line for line in lines if not methods or line.split()[0] in methods]
@@ -94,7 +94,8 @@ def run(cloud, certificate, run_alone):
 def run_alone(capsys, monkeypatch):
     """Return a function that runs a module's main() and gives back what it printed.
 
-    It takes the module's options, and `check=True`, `no_log=True` as a task has them. Pauses between repetitions take almost no time.
+    It takes the module's options, and `check=True`, `no_log=True` as a task has them. Pauses between repetitions take
+    almost no time.
     """
     for patient in (Patience, Waiter):
         monkeypatch.setattr(patient, "sleep", staticmethod(lambda seconds: time.sleep(min(seconds, 0.01))))

@@ -32,7 +32,11 @@ class Store:
         self.client = boto3.client("s3", endpoint_url=self.url, region_name="us-east-1", config=config, **keys)
 
     def fail(self, kind, method, times=1):
-        """Let the next requests of a method fail: "500", "503" (though the work was done), "drop", "drop_after" or a code of S3 such as "403 AccessDenied"."""
+        """Let the next requests of a method fail.
+
+        Kinds are "500", "503" (though the work was done), "drop", "drop_after" and codes of S3 such as
+        "403 AccessDenied".
+        """
         self.faults += [(kind, method)] * times
 
     def answer(self, environ, start_response):

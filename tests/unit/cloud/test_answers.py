@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Answers that the cloud may give and the sandbox does not: pages without end, tokens without scopes, other shapes of the same fact."""
+"""Answers that the cloud may give and the sandbox does not.
+
+Pages without end, tokens without scopes, other shapes of the same fact.
+"""
 
 from __future__ import annotations
 
@@ -138,8 +141,8 @@ def test_scope_that_the_token_lacks_is_named_with_the_operation(run, alter, publ
     options = options | ({"public_key": public_key} if module is ssh_key else {})
     sentence = run(module, **options)["msg"]
     assert (
-        f"(status 403, request {FORBIDDEN['request_id']}); {operation} needs a token with the scope {scope}, check those of yours"
-        in sentence
+        f"(status 403, request {FORBIDDEN['request_id']}); "
+        f"{operation} needs a token with the scope {scope}, check those of yours" in sentence
     )
 
 

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the cloud would refuse is told before anything is made, each mistake in a sentence of its own, all of them at once."""
+"""What the cloud would refuse is told before anything is made.
+
+Each mistake has a sentence of its own, and all are told at once.
+"""
 
 from __future__ import annotations
 
@@ -75,11 +78,17 @@ MISTAKES = [
     ({"droplet_size": "s-99vcpu-1tb"}, "droplet_size: s-99vcpu-1tb is not a size of a droplet; use one such as s-"),
     (
         {"droplet_image": "debian13"},
-        "droplet_image: debian13 is not an image that the roles know; use debian-12-x64, debian-13-x64 or ubuntu-24-04-x64",
+        (
+            "droplet_image: debian13 is not an image that the roles know; "
+            "use debian-12-x64, debian-13-x64 or ubuntu-24-04-x64"
+        ),
     ),
     (
         {"ip_range": "10.244.4.0/24"},
-        "ip_range: 10.244.4.0/24 overlaps 10.244.0.0/16, which DigitalOcean keeps for itself in ams3; use a range such as 10.110.0.0/24",
+        (
+            "ip_range: 10.244.4.0/24 overlaps 10.244.0.0/16, which DigitalOcean keeps for itself in ams3; "
+            "use a range such as 10.110.0.0/24"
+        ),
     ),
     (
         {"ip_range": "10.18.1.0/24"},
@@ -87,12 +96,18 @@ MISTAKES = [
     ),
     (
         {"ip_range": "8.8.8.0/24"},
-        "ip_range: 8.8.8.0/24 cannot be the range of a VPC; use a private network from /16 to /28, such as 10.110.0.0/20",
+        (
+            "ip_range: 8.8.8.0/24 cannot be the range of a VPC; "
+            "use a private network from /16 to /28, such as 10.110.0.0/20"
+        ),
     ),
     ({"ip_range": "10.110.0.0/29"}, "ip_range: 10.110.0.0/29 cannot be the range of a VPC; "),
     (
         {"ip_range": "10.110.0.7/20"},
-        "ip_range: 10.110.0.7/20 is not a network; use CIDR notation with no bits after the prefix, such as 10.110.0.0/20",
+        (
+            "ip_range: 10.110.0.7/20 is not a network; "
+            "use CIDR notation with no bits after the prefix, such as 10.110.0.0/20"
+        ),
     ),
     (
         {"bucket": "My_Bucket"},
@@ -115,7 +130,10 @@ MISTAKES = [
     ({"num_nodes": 7}, "num_nodes: 7 is not a number of nodes that a cluster can have; use 1, 2 or 3"),
     (
         {"storage_size_mib": 1},
-        "storage_size_mib: 1 MiB cannot be had with db-s-1vcpu-2gb; use a multiple of 10240 from 30720 to 307200, or 0 for what the size has",
+        (
+            "storage_size_mib: 1 MiB cannot be had with db-s-1vcpu-2gb; "
+            "use a multiple of 10240 from 30720 to 307200, or 0 for what the size has"
+        ),
     ),
     ({"storage_size_mib": 30721}, "storage_size_mib: 30721 MiB cannot be had"),
     ({"storage_size_mib": 10**9}, "storage_size_mib: 1000000000 MiB cannot be had"),
@@ -152,7 +170,10 @@ MISTAKES = [
     ({"settings": {"pgbouncer": 7}}, "settings: pgbouncer 7 is not a dictionary of settings"),
     (
         {"endpoint_ca_file": "/nope/ca.crt"},
-        "endpoint_ca_file: /nope/ca.crt does not exist; give the path of a file with certificates in PEM, or leave it out",
+        (
+            "endpoint_ca_file: /nope/ca.crt does not exist; "
+            "give the path of a file with certificates in PEM, or leave it out"
+        ),
     ),
     ({"token": "wrong"}, "DigitalOcean: Unable to authenticate you (status 401"),
     ({"ca_file": "/nope/ca.crt"}, "ca_file: /nope/ca.crt does not exist"),
@@ -198,7 +219,10 @@ def test_all_mistakes_are_told_at_once_by_the_names_of_variables(look):
     [
         (
             {"status": "locked", "status_message": "unpaid"},
-            "token: the account is locked (unpaid), so nothing can be made in it; ask DigitalOcean's support to unlock it",
+            (
+                "token: the account is locked (unpaid), so nothing can be made in it; "
+                "ask DigitalOcean's support to unlock it"
+            ),
         ),
         (
             {"email_verified": False},
@@ -206,7 +230,10 @@ def test_all_mistakes_are_told_at_once_by_the_names_of_variables(look):
         ),
         (
             {"droplet_limit": 1},
-            "droplets: mlflow-1, mlflow-2 would be droplet 1 to 2 of an account that may have 1; delete some, or ask DigitalOcean's support",
+            (
+                "droplets: mlflow-1, mlflow-2 would be droplet 1 to 2 of an account that may have 1; "
+                "delete some, or ask DigitalOcean's support"
+            ),
         ),
     ],
 )
@@ -226,9 +253,8 @@ def test_all_scopes_that_a_token_lacks_for_looking_are_told_at_once(cloud, look)
 
 def test_droplet_that_is_not_among_the_planned_ones_is_a_warning_with_its_id_and_price(look, run, monkeypatch):
     told = []
-    monkeypatch.setattr(
-        AnsibleModule, "warn", lambda _module, text, **_: told.append(text)
-    )  # else Ansible prints it once it has loaded its controller
+    # else Ansible prints it once it has loaded its controller
+    monkeypatch.setattr(AnsibleModule, "warn", lambda _module, text, **_: told.append(text))
     options = {"region": "ams3", "size": "s-2vcpu-4gb", "image": "debian-13-x64"}
     made = run(droplet, names=["mlflow-1", "mlflow-9"], tags=["mlflow:test"], **options)["droplets"]
     run(droplet, names=["mlflow-8"], tags=["mlflow:test-2"], **options)
@@ -249,16 +275,19 @@ def test_droplets_that_exist_do_not_count_as_new(ask, look, run):
 def test_range_of_another_vpc_is_told(look, run):
     run(vpc, name="office", region="fra1", ip_range="10.110.0.0/16")
     (mistake,) = look()["mistakes"]
-    assert (
-        mistake
-        == "ip_range: 10.110.0.0/20 overlaps 10.110.0.0/16 of the VPC office in the same account; use a range such as 10.111.0.0/20"
+    assert mistake == (
+        "ip_range: 10.110.0.0/20 overlaps 10.110.0.0/16 of the VPC office in the same account; "
+        "use a range such as 10.111.0.0/20"
     )
 
 
 def test_vpc_of_ours_keeps_range_and_region(look, run):
     run(vpc, name="mlflow-test", region="fra1", ip_range="10.112.0.0/20")
     assert look()["mistakes"] == [
-        "ip_range: 10.110.0.0/20 is not the range of the VPC mlflow-test, which has 10.112.0.0/20 for good; set it to 10.112.0.0/20",
+        (
+            "ip_range: 10.110.0.0/20 is not the range of the VPC mlflow-test, "
+            "which has 10.112.0.0/20 for good; set it to 10.112.0.0/20"
+        ),
         "region: ams3 is not the region of the VPC mlflow-test, which is in fra1 for good; set it to fra1",
     ]
 
@@ -357,7 +386,8 @@ def test_bucket_is_not_renamed_under_an_environment(look, run):
     run(spaces_key, no_log=True, name="mlflow-test", grants=[{"bucket": "ours", "permission": "readwrite"}])
     (mistake,) = look(bucket="another")["mistakes"]
     assert mistake.startswith(
-        "bucket: another is not the bucket of this environment, whose key opens ours; set it to ours, where the artifacts are. "
+        "bucket: another is not the bucket of this environment, whose key opens ours; "
+        "set it to ours, where the artifacts are. "
     )
     assert look(bucket="ours")["mistakes"] == []
 

@@ -42,7 +42,7 @@ CLUSTER = {
 
 @pytest.fixture
 def inventory(cloud, certificate, tmp_path):
-    """Return a function that reads an inventory with Ansible and returns the variables of its hosts, or what it says."""
+    """Return a function that reads an inventory with Ansible and returns its hosts' variables, or what it says."""
     source = tmp_path / "inventory"
     source.mkdir()
     (source / "hosts.yml").write_text(HOSTS)

@@ -1,8 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is new is shown late: answers of creations that lack properties, lists that lag, names that are unknown for a moment, lost answers.
+"""What is new is shown late.
 
-A second of the cloud is 50 ms here, and lists lag by 10 s as the cloud's may.
+Answers of creations lack properties, lists lag, names are unknown for a moment, answers are lost. A second of the cloud
+is 50 ms here, and lists lag by 10 s as the cloud's may.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How the service behaves where the real cloud surprises its clients: creation, lists that lag, limits of the account, names that are taken."""
+"""How the service behaves where the real cloud surprises its clients.
+
+That is at creation, with lists that lag, limits of the account, and names that are taken.
+"""
 
 from __future__ import annotations
 
@@ -158,7 +161,10 @@ def test_account_that_cannot_be_is_refused(ask, change):
 
 
 def test_clusters_have_no_pages(ask):
-    """The document has no parameters for pages here, and no links: whoever asks for the next page gets the same clusters again."""
+    """The document has no parameters for pages here, and no links.
+
+    Whoever asks for the next page gets the same clusters again.
+    """
     for name in ("one", "two"):
         ask(
             "POST",

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Two environments in one account: each module that finds by name keeps its hands off what the other has, and off what was there before."""
+"""Two environments in one account.
+
+Each module that finds by name keeps its hands off what the other has, and off what was there before.
+"""
 
 from __future__ import annotations
 

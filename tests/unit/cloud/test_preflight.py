@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""bin/preflight, by Ansible itself, on an account with nothing real behind it: it says what it costs or all that is wrong, and writes nothing."""
+"""bin/preflight, by Ansible itself, on an account with nothing real behind it.
+
+It says what it costs or all that is wrong, and writes nothing.
+"""
 
 from __future__ import annotations
 
@@ -59,8 +62,8 @@ def test_good_inventory_is_ready_and_says_what_it_costs(ask, preflight, environm
     code, printed = preflight()
     assert code == 0, printed
     assert (
-        "[WARNING]: DIGITALOCEAN_TOKEN: DigitalOcean has a warning for the account (card expires); see what it is in the control panel"
-        in printed
+        "[WARNING]: DIGITALOCEAN_TOKEN: DigitalOcean has a warning for the account (card expires); "
+        "see what it is in the control panel" in printed
     )
     assert "test costs about" in printed
     assert f"Ready: ansible-playbook site.yml -i {environment.inventory}" in printed
@@ -70,11 +73,17 @@ def test_good_inventory_is_ready_and_says_what_it_costs(ask, preflight, environm
 CONTRADICTIONS = {
     "infrastructure_name": (
         "test",
-        "infrastructure_name: test is not the environment of digitalocean.yml, which is other; leave infrastructure_name out, as it",
+        (
+            "infrastructure_name: test is not the environment of digitalocean.yml, which is other; "
+            "leave infrastructure_name out, as it"
+        ),
     ),
     "mlflow_dialect": (
         "mysql",
-        "mlflow_dialect: mysql is not what the group infrastructure makes, a managed PostgreSQL; leave mlflow_dialect out",
+        (
+            "mlflow_dialect: mysql is not what the group infrastructure makes, "
+            "a managed PostgreSQL; leave mlflow_dialect out"
+        ),
     ),
     "mlflow_database_password": (
         "secret-by-hand",
@@ -102,7 +111,10 @@ CONTRADICTIONS = {
     ),
     "vpc_ip_range": (
         "10.244.0.0/20",
-        "vpc_ip_range: 10.244.0.0/20 overlaps 10.244.0.0/16, which DigitalOcean keeps for itself in ams3; use a range such as 10.",
+        (
+            "vpc_ip_range: 10.244.0.0/20 overlaps 10.244.0.0/16, "
+            "which DigitalOcean keeps for itself in ams3; use a range such as 10."
+        ),
     ),
 }
 
@@ -116,7 +128,10 @@ def test_all_mistakes_are_told_at_once(environment, preflight):
     assert code != 0
     expected = [sentence for _value, sentence in CONTRADICTIONS.values()]
     expected += [
-        "postgresql: mlflow-1 is in this group, and the group infrastructure makes a managed PostgreSQL; take the hosts out",
+        (
+            "postgresql: mlflow-1 is in this group, and the group infrastructure makes a managed PostgreSQL; "
+            "take the hosts out"
+        ),
         "Not ready: ",
     ]
     assert [sentence for sentence in expected if sentence not in printed] == [], printed
@@ -130,8 +145,8 @@ def test_inventory_without_the_plugin_and_with_a_missing_ca_file_is_refused(envi
     code, printed = preflight(mlflow_database_host="db.example.com")
     assert code != 0
     assert (
-        "digitalocean.yml: there is none in the inventory, so the addresses of new droplets would stay unknown; copy that of inventory/production"
-        in printed
+        "digitalocean.yml: there is none in the inventory, so the addresses of new droplets would stay unknown; "
+        "copy that of inventory/production" in printed
     )
     assert (
         "infrastructure_ca_file: /nope/ca.crt does not exist; give the path of a file with certificates in PEM"
@@ -152,8 +167,8 @@ def test_token_comes_from_the_file_of_the_inventory_plugin(environment, prefligh
     code, printed = preflight(infrastructure_token="dop_v1_sandbox", infrastructure_api_url="https://elsewhere.example")
     assert code != 0
     assert (
-        "infrastructure_api_url: https://elsewhere.example is not the api_url of digitalocean.yml, which is https://localhost:"
-        in printed
+        "infrastructure_api_url: https://elsewhere.example is not the api_url of digitalocean.yml, "
+        "which is https://localhost:" in printed
     )
     assert (
         f"digitalocean.yml: token_file {token if absolute else '../token'} does not exist; correct the path, "
@@ -167,8 +182,8 @@ def test_cloud_is_reached_from_the_controller_only(environment, preflight):
     code, printed = preflight()
     assert code != 0
     assert (
-        "ansible_connection: the host cloud of the group infrastructure is this controller, from where the cloud is asked; set its ansible_conn"
-        in printed
+        "ansible_connection: the host cloud of the group infrastructure is this controller, "
+        "from where the cloud is asked; set its ansible_conn" in printed
     )
     assert "UNREACHABLE" not in printed
 
@@ -176,7 +191,10 @@ def test_cloud_is_reached_from_the_controller_only(environment, preflight):
 def test_too_many_connections_are_refused_before_money_is_spent(preflight):
     code, printed = preflight(infrastructure_database_size="db-s-1vcpu-1gb", mlflow_workers=2)
     assert code != 0
-    sentence = r"infrastructure_database_size: db-s-1vcpu-1gb has 22 connections to give, and the hosts mlflow-1, mlflow-2 may open \d+ with mlflow_workers 2; use a"
+    sentence = (
+        r"infrastructure_database_size: db-s-1vcpu-1gb has 22 connections to give, "
+        r"and the hosts mlflow-1, mlflow-2 may open \d+ with mlflow_workers 2; use a"
+    )
     assert re.search(sentence, printed), printed
 
 

@@ -165,7 +165,10 @@ def test_project_is_removed_once(cloud, present):
 
 def test_project_with_resources_is_not_removed_and_they_are_named(cloud, present, urns):
     present(resources=urns)
-    sentence = f"project mlflow cannot be deleted: it still has {urns[0]}, {urns[1]}; delete these or move them to another project first"
+    sentence = (
+        f"project mlflow cannot be deleted: it still has {urns[0]}, {urns[1]}; "
+        "delete these or move them to another project first"
+    )
     assert sentence in present(state="absent", wait=False)["msg"]
     assert sentence in present(state="absent")["msg"]
     assert kept(cloud)

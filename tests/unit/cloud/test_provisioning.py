@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""playbooks/provision.yml and destroy.yml by Ansible itself, from an empty account, against the service with nothing real behind it."""
+"""playbooks/provision.yml and destroy.yml by Ansible itself, from an empty account.
+
+The service has nothing real behind it.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +87,10 @@ def refused(cloud):
 
 
 def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, ask, store, tmp_path):
-    """The token has exactly the scopes that docs/production.md tells to choose; one that lacks another is refused by its name."""
+    """The token has exactly the scopes that docs/production.md tells to choose.
+
+    One that lacks another is refused by its name.
+    """
     too_much = set(scopes.all_scopes(cloud.operations)) - chosen()
     cloud.settings.lacks = too_much
     plan = play("--check", "--diff")
@@ -219,7 +225,10 @@ def test_drift_is_shown_by_a_dry_run_and_repaired_by_one_run(cloud, play, ask):
 
 
 def kill(cloud, process, chance):
-    """Kill a run shortly after one of its requests that make something, or before the first, while lists may not show yet what that has made."""
+    """Kill a run shortly after one of its requests that make something, or before the first.
+
+    Lists may not show yet what that has made.
+    """
     count = chance.randint(0, WRITES)
     deadline = time.monotonic() + 120
     while len(writes(cloud)) < count and process.poll() is None and time.monotonic() < deadline:
@@ -242,7 +251,7 @@ def test_run_that_was_killed_is_finished_by_the_next_and_nothing_is_there_twice(
 
 
 def test_run_that_was_killed_leaves_no_process_behind_that_creates_droplets(cloud, environment):
-    """The task that begins cluster and droplets runs in a process of its own session, which a killed playbook leaves behind."""
+    """The task that begins cluster and droplets runs in a session of its own, which a killed playbook leaves behind."""
     process = environment.start()
     deadline = time.monotonic() + 120
     while not any(line.startswith("POST /v2/databases ") for line in writes(cloud)) and time.monotonic() < deadline:
@@ -254,7 +263,10 @@ def test_run_that_was_killed_leaves_no_process_behind_that_creates_droplets(clou
 
 
 def test_play_finishes_in_a_crowded_account_that_limits_and_fails(cloud, play, ask):
-    """There are a thousand droplets, somebody else has used up nearly all requests of the minute, and requests of each method fail in each way."""
+    """There are a thousand droplets, and somebody else has used up nearly all requests of the minute.
+
+    Requests of each method fail in each way.
+    """
     ask("POST", "/v2/droplets", {"name": "other", "region": "fra1", "size": "s-1vcpu-1gb", "image": "debian-13-x64"})
     cloud.wait_until_idle()
     (other,) = cloud.store.all("droplet")

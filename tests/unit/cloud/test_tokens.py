@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Tokens with chosen scopes: what each operation needs, how the service refuses, and what docs/production.md tells users to choose."""
+"""Tokens with chosen scopes.
+
+What each operation needs, how the service refuses, and what docs/production.md tells users to choose.
+"""
 
 from __future__ import annotations
 

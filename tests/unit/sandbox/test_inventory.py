@@ -150,7 +150,10 @@ def test_an_inventory_that_is_not_there_is_refused(tmp_path):
         ({"ansible_host": "{{ address }}"}, "one: ansible_host must be a plain value, without {{ }}"),
         (
             {"ansible_host": "10.42.0.1"},
-            "one: 10.42.0.1 is reserved in network net for the network itself, its gateway or broadcast: use 10.42.0.2 to 10.42.0.254",
+            (
+                "one: 10.42.0.1 is reserved in network net for the network itself, its gateway or broadcast: "
+                "use 10.42.0.2 to 10.42.0.254"
+            ),
         ),
         ({"ansible_user": "Mr X"}, "one: ansible_user Mr X is not valid: use a plain user name such as deploy"),
         (
@@ -164,11 +167,17 @@ def test_an_inventory_that_is_not_there_is_refused(tmp_path):
         ({"sandbox_memory": 2048}, "one: sandbox_memory is not of the expected form: use a value such as 2g"),
         (
             {"sandbox_network": {"name": "net"}},
-            "one: sandbox_network is not of the expected form: use a value such as {'name': 'mlflow-local', 'subnet': '10.42.0.0/24'}",
+            (
+                "one: sandbox_network is not of the expected form: "
+                "use a value such as {'name': 'mlflow-local', 'subnet': '10.42.0.0/24'}"
+            ),
         ),
         (
             {"sandbox_networks": {"outside": "10.43.0.0/24"}},
-            "one: sandbox_networks is not of the expected form: use a value such as {'outside': {'subnet': '10.43.0.0/24', 'address': '10.43.0.11'}}",
+            (
+                "one: sandbox_networks is not of the expected form: "
+                "use a value such as {'outside': {'subnet': '10.43.0.0/24', 'address': '10.43.0.11'}}"
+            ),
         ),
         (
             {"sandbox_network": {"name": "net", "subnet": "10.42.0.0/33"}},

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""From cloud firewalls to rules; whether they hold is shown by tests/integration/cloud/test_droplets.py with real packets."""
+"""From cloud firewalls to rules.
+
+Whether they hold is shown by tests/integration/cloud/test_droplets.py with real packets.
+"""
 
 from __future__ import annotations
 

@@ -35,15 +35,24 @@ SENTENCES = {
     # Text where a list or a dictionary belongs, and the other way round
     "text for a list": (
         {"mlflow_server_options": "--app-name basic-auth"},
-        f'mlflow_server_options: "--app-name basic-auth" is text, not a list: {IN_LIST}, or with -e as JSON, such as \'{{"mlflow_server_options": [...]}}\'',
+        (
+            f'mlflow_server_options: "--app-name basic-auth" is text, not a list: {IN_LIST}, '
+            "or with -e as JSON, such as '{\"mlflow_server_options\": [...]}'"
+        ),
     ),
     "text in JSON for a list": (
         {"proxy_deny": '["/metrics"]'},
-        f'proxy_deny: "[\\"/metrics\\"]" is text, not a list: {IN_LIST}, or with -e as JSON, such as \'{{"proxy_deny": [...]}}\'',
+        (
+            f'proxy_deny: "[\\"/metrics\\"]" is text, not a list: {IN_LIST}, '
+            "or with -e as JSON, such as '{\"proxy_deny\": [...]}'"
+        ),
     ),
     "list for a dictionary": (
         {"mlflow_environment": ["A=b"]},
-        f"mlflow_environment is a list, not a dictionary: {IN_DICT}, or with -e as JSON, such as '{{\"mlflow_environment\": {{...}}}}'",
+        (
+            f"mlflow_environment is a list, not a dictionary: {IN_DICT}, "
+            "or with -e as JSON, such as '{\"mlflow_environment\": {...}}'"
+        ),
     ),
     "list for a text": (
         {"vpc_ip_range": ["10.0.0.0/24"]},
@@ -123,7 +132,10 @@ SENTENCES = {
     # Choices and what is in dictionaries
     "choice": (
         {"mlflow_dialect": "postgres"},
-        'mlflow_dialect: "postgres" is not one of its values (did you mean postgresql?): use postgresql, mysql, mssql, sqlite, file',
+        (
+            'mlflow_dialect: "postgres" is not one of its values (did you mean postgresql?): '
+            "use postgresql, mysql, mssql, sqlite, file"
+        ),
     ),
     "missing in an item": ({"firewall_allow": [{"port": 443}]}, "firewall_allow, item 1: from is missing: add it"),
     "unknown in an item": (
@@ -152,7 +164,10 @@ SENTENCES = {
     ),
     "file that is not there": (
         {"infrastructure_ssh_public_key": "{{ lookup('file', '/nope/id.pub') }}"},
-        "infrastructure_ssh_public_key cannot be evaluated (The lookup … '/nope/id.pub'…): correct the expression, or what it reads",
+        (
+            "infrastructure_ssh_public_key cannot be evaluated (The lookup … '/nope/id.pub'…): "
+            "correct the expression, or what it reads"
+        ),
     ),
     # A login and a secret are not shown
     "login": (
@@ -226,7 +241,10 @@ OWN = {
 
 
 def packed():
-    """Return hosts with as many of the mistakes as they can have at once: name and variables of each, and where each case is."""
+    """Return hosts with as many of the mistakes as they can have at once.
+
+    Return name and variables of each, and where each case is.
+    """
     hosts, places = [], {}
     for case, (variables, _) in SENTENCES.items():
         place = next((number for number, host in enumerate(hosts) if not host.keys() & variables.keys()), len(hosts))
@@ -256,7 +274,10 @@ def results(tmp_path_factory):
     check = {"roles": ROLES, "options": {"vpc_ip_range": {"type": "str", "required": True}}}
     missing = {"roles": ["proxy"], "options": {"nowhere_set": {"required": True}, "mlflow_needs": {"default": ""}}}
     save = {
-        "content": "{{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars, 'result'))) | combine({'missed': missed}) }}"
+        "content": (
+            "{{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars, 'result'))) "
+            "| combine({'missed': missed}) }}"
+        )
     }
     save |= {"dest": f"{directory}/results.json"}
     tasks = [

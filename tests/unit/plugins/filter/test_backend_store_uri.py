@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter backend_store_uri, read back by another parser of URIs. That SQLAlchemy reads it the same is seen where it connects."""
+"""The filter backend_store_uri, read back by another parser of URIs.
+
+That SQLAlchemy reads it the same is seen where it connects.
+"""
 
 from __future__ import annotations
 

@@ -62,7 +62,10 @@ def test_dates_of_the_whole_chain_are_judged():
     expired, future = certificate(-9, -2), certificate(2, 9)
     assert certificate_problems(expired + future) == [
         f"the certificate expired on {NOW - dt.timedelta(2):%Y-%m-%d}; give a renewed one",
-        f"certificate 2 of the chain is not valid before {NOW + dt.timedelta(2):%Y-%m-%d %H:%M} UTC; give one that is, or correct the clock",
+        (
+            f"certificate 2 of the chain is not valid before {NOW + dt.timedelta(2):%Y-%m-%d %H:%M} UTC; "
+            "give one that is, or correct the clock"
+        ),
     ]
 
 

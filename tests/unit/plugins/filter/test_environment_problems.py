@@ -133,7 +133,10 @@ def test_value_that_is_a_secret_is_refused_where_it_would_show(value):
         ("a\nb", "X has a line break in its value; write the value on one line"),
         (
             "postgres://db",
-            "X is a URI with the wrong driver, one that is not installed; begin it with postgresql+psycopg2:// or mysql+pymysql://",
+            (
+                "X is a URI with the wrong driver, one that is not installed; "
+                "begin it with postgresql+psycopg2:// or mysql+pymysql://"
+            ),
         ),
     ],
 )

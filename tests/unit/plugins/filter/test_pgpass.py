@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter pgpass, read back by the rules of PostgreSQL's manual. That libpq reads it the same is seen where it logs in."""
+"""The filter pgpass, read back by the rules of PostgreSQL's manual.
+
+That libpq reads it the same is seen where it logs in.
+"""
 
 from __future__ import annotations
 

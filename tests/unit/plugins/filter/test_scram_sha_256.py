@@ -20,7 +20,10 @@ def parts(text):
 
 
 def proves(password, text):
-    """Do what a client and a server do: the client's proof must give the stored key, the server's signature must be the client's."""
+    """Do what a client and a server do.
+
+    The client's proof must give the stored key, the server's signature must be the client's.
+    """
     iterations, salt, stored, server = parts(text)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, iterations)
     client = hmac.digest(salted, b"Client Key", "sha256")
@@ -51,7 +54,10 @@ def test_password_as_the_client_prepares_it_is_proved(password, prepared):
 
 
 def test_verifier_is_the_one_of_rfc_7677():
-    expected = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU="
+    expected = (
+        "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ=="
+        "$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU="
+    )
     assert verifier("pencil", b64decode("W22ZaJ0SNY7soEsUEjb6gQ==")) == expected
 
 

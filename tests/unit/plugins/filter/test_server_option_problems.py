@@ -37,7 +37,13 @@ WRONG = {
     ("--",): "-- is not an option; write options such as --expose-prometheus, with two hyphens",
     ("",): " is not an option; write options such as --expose-prometheus, with two hyphens",
 }
-HELP = "Options:\n  --backend-store-uri PATH        URI to\n  --new-option TEXT  x\n  -n, --newer / --older\n                                  --nothing TEXT\n"
+HELP = (
+    "Options:\n"
+    "  --backend-store-uri PATH        URI to\n"
+    "  --new-option TEXT  x\n"
+    "  -n, --newer / --older\n"
+    "                                  --nothing TEXT\n"
+)
 
 
 @pytest.mark.parametrize("arguments", WRONG, ids=" ".join)

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter systemd_environment, read back by a shell, whose quoting systemd follows. That systemd does is seen on a host."""
+"""The filter systemd_environment, read back by a shell, whose quoting systemd follows.
+
+That systemd does is seen on a host.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ CHOOSE = "; choose another directory"
 
 @pytest.fixture
 def told(run, tmp_path):
-    """Return a function that runs the module and returns its sentences, without those about the user who runs this test."""
+    """Return a function that runs the module and returns its sentences, without those about this test's user."""
 
     def call(**args):
         defaults = {"host": "host-1", "comment": "MLflow", "units": [str(tmp_path / "unit")], "users": {"me": ME}}
@@ -162,7 +162,10 @@ def test_socket_that_somebody_else_listens_on_is_refused(told, theirs, tmp_path)
 
 def test_users_that_the_role_did_not_create_are_refused(told, tmp_path):
     for account in (pwd.getpwnam("root"), pwd.getpwnam("daemon")):
-        is_here = f"mlflow_user: {account.pw_name} is already a user of host-1 (uid {account.pw_uid}, {account.pw_shell}) that this role did not create; "
+        is_here = (
+            f"mlflow_user: {account.pw_name} is already a user of host-1 (uid {account.pw_uid}, {account.pw_shell}) "
+            "that this role did not create; "
+        )
         cure = f"choose another name, or run usermod --comment MLflow {account.pw_name} if nothing else uses it"
         assert told(users={"mlflow_user": account.pw_name}) == [is_here + cure]
     (tmp_path / "unit").write_text("[Service]\nUser=daemon\n")

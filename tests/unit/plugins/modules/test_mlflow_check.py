@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The parts of mlflow_check that need no MLflow: against a real HTTP server, a real file store and a real directory of artifacts."""
+"""The parts of mlflow_check that need no MLflow.
+
+They run against a real HTTP server, a real file store and a real directory of artifacts.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,7 @@ def server():
 
 @pytest.fixture
 def readiness(run, server):
-    """Return a function that asks the server for readiness and gives back the sentence of the failure, with the address left out."""
+    """Return a function that asks the server for readiness and gives back the failure without the address."""
 
     def ask(uri=None, **args):
         result = run(mlflow_check, part="readiness", tracking_uri=uri or server.uri, **args)
@@ -124,14 +127,20 @@ def test_artifact_store_that_refuses_is_not_mistaken_for_the_front_door(readines
         (
             403,
             {},
-            "URI cannot be used: it refuses the name 127.0.0.1; the front door has to know it (proxy_server_names) (HTTP 403)",
+            (
+                "URI cannot be used: it refuses the name 127.0.0.1; "
+                "the front door has to know it (proxy_server_names) (HTTP 403)"
+            ),
         ),
         (404, {}, "URI cannot be used: there is no MLflow at that path (HTTP 404)"),
         (418, {}, "URI cannot be used: I'm a Teapot (HTTP 418)"),
         (
             502,
             {},
-            "URI cannot be used: the front door answers, but MLflow behind it does not; look at journalctl -u mlflow (HTTP 502)",
+            (
+                "URI cannot be used: the front door answers, but MLflow behind it does not; "
+                "look at journalctl -u mlflow (HTTP 502)"
+            ),
         ),
     ],
 )
@@ -155,7 +164,10 @@ def test_closed_port_silence_and_unknown_name_are_told_apart(readiness, server):
 
 
 def test_certificate_of_another_ca_or_name_is_told(readiness, server, tmp_path):
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout {0}.key -out {0} -subj /CN={0} -addext subjectAltName=IP:127.0.0.1"
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout {0}.key -out {0} -subj /CN={0} "
+        "-addext subjectAltName=IP:127.0.0.1"
+    )
     for name in ("served", "another"):
         subprocess.run(command.format(name).split(), cwd=tmp_path, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -191,8 +203,9 @@ def test_bucket_that_clients_cannot_reach_is_named_at_once(server, tmp_path):
         with pytest.raises(LegError) as broken:
             presigned(server, tmp_path, f"{bucket}/bucket/small.txt?X-Amz-Signature=secret")
     assert str(broken.value) == (
-        f"The artifact could be uploaded, but not downloaded: MLflow sends clients to {bucket}, which this host cannot use: nothing listens there; the service "
-        "is down or the port is another. Set mlflow_artifacts_presigned to false, or let clients reach it"
+        f"The artifact could be uploaded, but not downloaded: MLflow sends clients to {bucket}, "
+        "which this host cannot use: nothing listens there; the service is down or the port is another. "
+        "Set mlflow_artifacts_presigned to false, or let clients reach it"
     )
 
 
@@ -257,11 +270,13 @@ def test_environment_file_written_by_hand_is_read_as_systemd_reads_it(tmp_path):
 
 
 def stored(root, place, age=0):
-    """Store one experiment with a run, a parameter, an artifact and a registered model, as MLflow does with a file store."""
+    """Store one experiment with a run, a parameter, an artifact and a registered model, as a file store has them."""
     identity = str(len(list(root.glob("rows/[0-9]*"))) + 1)
     name = f"mlops.mlflow verify {place} {mlflow_check.stamp(age)}"
     files = {
-        f"rows/{identity}/meta.yaml": f"experiment_id: '{identity}'\nname: {name}\nartifact_location: mlflow-artifacts:/{identity}\n",
+        f"rows/{identity}/meta.yaml": (
+            f"experiment_id: '{identity}'\nname: {name}\nartifact_location: mlflow-artifacts:/{identity}\n"
+        ),
         f"rows/{identity}/run/meta.yaml": "",
         f"rows/{identity}/run/params/one": "1",
         f"rows/{identity}/run/metrics/batch/000": "1 0.5 0\n2 0.6 1\n",

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Waiting for MLflow's service: against a real HTTP server on a Unix socket, with a systemctl and a journalctl that say what the test wants."""
+"""Waiting for MLflow's service, against a real HTTP server on a Unix socket.
+
+Its systemctl and its journalctl say what the test wants.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,8 @@ class Host:
         self.folder, self.server = folder, server
         self.program(
             "systemctl",
-            'cd {folder}; [ -e next ] || cp shows next; head -1 next | tr "|" "\n"; [ "$(wc -l <next)" = 1 ] || sed -i 1d next',
+            'cd {folder}; [ -e next ] || cp shows next; head -1 next | tr "|" "\n"; '
+            '[ "$(wc -l <next)" = 1 ] || sed -i 1d next',
         )
         self.program("journalctl", "cat {folder}/journal")
         self.shows(SERVES)
@@ -115,7 +119,8 @@ def test_a_service_that_ends_again_and_again_is_not_waited_for(ready, host):
     assert result["part"] == "service"
     assert result["msg"] == (
         "MLflow does not start: it has ended 2 times. MLflow does not know the option --no-such-option: "
-        "remove it from mlflow_server_options. The end of its journal: Usage: mlflow server [OPTIONS] | Error: No such option: --no-such-option"
+        "remove it from mlflow_server_options. "
+        "The end of its journal: Usage: mlflow server [OPTIONS] | Error: No such option: --no-such-option"
     )
     assert time.monotonic() - start < 60
 
@@ -131,10 +136,12 @@ def test_what_a_start_waits_for_is_said(ready, host):
     host.journal("(psycopg2.OperationalError) connection to server at 10.0.0.5 failed: Connection refused")
     message = ready(timeout=1)["msg"]
     assert message.startswith(
-        "MLflow does not serve after 1 s: Waiting for the backend store. The database cannot be reached: check mlflow_database_host"
+        "MLflow does not serve after 1 s: Waiting for the backend store. "
+        "The database cannot be reached: check mlflow_database_host"
     )
     assert message.endswith(
-        "The end of its journal: (psycopg2.OperationalError) connection to server at 10.0.0.5 failed: Connection refused"
+        "The end of its journal: (psycopg2.OperationalError) "
+        "connection to server at 10.0.0.5 failed: Connection refused"
     )
 
 

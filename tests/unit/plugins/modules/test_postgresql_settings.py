@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What PostgreSQL says, made into sentences. That it is PostgreSQL who says so is tried on a host, in tests/integration/test_drift.py."""
+"""What PostgreSQL says, made into sentences.
+
+That it is PostgreSQL who says so is tried on a host, in tests/integration/test_drift.py.
+"""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Artifacts in an S3 bucket, streamed both ways, and errors with the status that they mean.
 
-MLflow's own repository copies a whole object to the server's disk before it goes on, and answers 500 for one that does not exist, which MLflow's
-client repeats five times in 31 s (MLflow 3.17.2).
+MLflow's own repository copies a whole object to the server's disk before it goes on, and answers 500 for one that does
+not exist, which MLflow's client repeats five times in 31 s (MLflow 3.17.2).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class StreamingS3ArtifactRepository(S3ArtifactRepository, StreamUploadMixin):
         return {"Bucket": bucket, "Key": posixpath.join(root, *filter(None, path)), **self._bucket_owner_params}
 
     def upload_options(self, name: str) -> dict:
-        """Return what an object is stored with, as MLflow does it: its content type, and MLFLOW_S3_UPLOAD_EXTRA_ARGS."""
+        """Return what an object is stored with, as MLflow does it: content type and MLFLOW_S3_UPLOAD_EXTRA_ARGS."""
         kind, encoding = guess_type(name)
         options = ({"ContentType": kind} if kind else {}) | ({"ContentEncoding": encoding} if encoding else {})
         return options | (self.get_s3_file_upload_extra_args() or {})

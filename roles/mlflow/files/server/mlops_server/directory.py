@@ -2,8 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Artifacts in a directory of the server.
 
-MLflow lets any client create an experiment whose `artifact_location` is a path of the server. Here a local path is served only when it lies inside
-the artifacts destination, links followed. Uploads are written beside their destination and renamed, as MLflow does it, but in larger pieces.
+MLflow lets any client create an experiment whose `artifact_location` is a path of the server. Here a local path is
+served only when it lies inside the artifacts destination, links followed. Uploads are written beside their destination
+and renamed, as MLflow does it, but in larger pieces.
 """
 
 from __future__ import annotations

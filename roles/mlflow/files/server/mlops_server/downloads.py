@@ -2,8 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Downloads through the server begin at once and keep nothing on its disk.
 
-MLflow's route has the repository copy an object into a temporary file, and answers from that. Here the same route runs, with all of its checks and
-headers, but a repository that can stream offers the object instead, and the answer is made of that.
+MLflow's route has the repository copy an object into a temporary file, and answers from that. Here the same route
+runs, with all of its checks and headers, but a repository that can stream offers the object instead, and the answer is
+made of that.
 """
 
 from __future__ import annotations

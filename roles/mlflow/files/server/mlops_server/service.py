@@ -1,9 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The workers tell systemd when all of them serve (Type=notify, NotifyAccess=all), and a reload ends when all are new ones.
+"""The workers tell systemd when all of them serve, and a reload ends when all are new ones.
 
-Each worker that accepts connections leaves a file named after its process id, with its parent's in it, in `workers` of the RuntimeDirectory, which
-systemd empties at each start.
+The unit has Type=notify and NotifyAccess=all. Each worker that accepts connections leaves a file named after its
+process id, with its parent's in it, in `workers` of the RuntimeDirectory, which systemd empties at each start.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def reload() -> None:
     while len(workers().keys() - before) < wanted() or workers().keys() & before:
         if time.monotonic() > deadline:
             sys.exit(
-                f"{len(workers().keys() - before)} of {wanted()} workers were replaced in {RELOAD_SECONDS} s; the journal has the reason"
+                f"{len(workers().keys() - before)} of {wanted()} workers were replaced in {RELOAD_SECONDS} s; "
+                "the journal has the reason"
             )
         time.sleep(0.1)
 

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One object of S3 on its way: read as a stream that goes on where it broke, or written in parts that never lie on the server's disk."""
+"""One object of S3 on its way.
+
+It is read as a stream that goes on where it broke, or written in parts that never lie on the server's disk.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ class S3Object:
         self.size, self.etag, self.body = answer["ContentLength"], answer["ETag"], answer["Body"]
 
     def read(self) -> bytes:
-        """Return the next bytes, none at the end. A connection that broke is made again, for the rest of the same object."""
+        """Return the next bytes, none at the end. A connection that broke is made again, for the rest of the object."""
         while True:
             try:
                 chunk = self.body.read(min(CHUNK, self.size - self.offset)) if self.offset < self.size else b""
@@ -47,9 +50,9 @@ class S3Object:
 
 
 class Upload:
-    """An object that is being written: in one call if it is small, else in parts, of which some are sent while the next one arrives.
+    """An object that is being written, in one call if it is small, else in parts.
 
-    S3 takes 10000 parts, so they double in size every 1000 (the first 8 GB in parts of 8 MiB).
+    Some parts are sent while the next one arrives. S3 takes 10000 parts, so they double in size every 1000 (the first 8 GB in parts of 8 MiB).
     """
 
     def __init__(self, client, target: dict, options: dict):
@@ -91,7 +94,10 @@ class Upload:
         self.sending.append(asyncio.ensure_future(asyncio.to_thread(step, *arguments, **options)))
 
     async def all_but(self, number: int) -> None:
-        """Wait for the steps that began, but for so many. A request that is cancelled does not end a thread, hence the shield."""
+        """Wait for the steps that began, but for so many.
+
+        A request that is cancelled does not end a thread, hence the shield.
+        """
         while len(self.sending) > number:
             await asyncio.shield(self.sending[0])
             del self.sending[0]

@@ -1,9 +1,11 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What every worker of MLflow's server does before it serves; uvicorn calls `event_loop` (`--loop mlops_server.worker:event_loop`).
+"""What every worker of MLflow's server does before it serves.
 
-- Threads: as many of AnyIO's as the connection pool can serve. `log_batch` takes two connections of one pool at once; with more threads than
-  connections a batch waits 30 s and is refused (seen with MLflow 3.17.2).
+uvicorn calls `event_loop` (`--loop mlops_server.worker:event_loop`).
+
+- Threads: as many of AnyIO's as the connection pool can serve. `log_batch` takes two connections of one pool at once;
+  with more threads than connections a batch waits 30 s and is refused (seen with MLflow 3.17.2).
 - Collector: fewer runs, and none over what was imported.
 - Downloads: streamed, see `downloads`.
 - Artifacts: nothing is served if MLflow has not taken the repository that confines local paths.
