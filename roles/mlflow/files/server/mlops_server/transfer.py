@@ -52,7 +52,8 @@ class S3Object:
 class Upload:
     """An object that is being written, in one call if it is small, else in parts.
 
-    Some parts are sent while the next one arrives. S3 takes 10000 parts, so they double in size every 1000 (the first 8 GB in parts of 8 MiB).
+    Some parts are sent while the next one arrives. S3 takes 10000 parts, so they double in size every 1000 (the first
+    8 GB in parts of 8 MiB).
     """
 
     def __init__(self, client, target: dict, options: dict):
