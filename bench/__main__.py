@@ -20,6 +20,7 @@ from .transfers import transfers
 BENCHES = {
     "deploy": deployment.deploy,
     "hosts": deployment.hosts,
+    "mitogen": deployment.mitogen,
     "memory": service.memory,
     "requests": service.requests,
     "storm": service.storm,
@@ -29,7 +30,7 @@ BENCHES = {
     "quickstart": quickstart,
     "provisioning": provisioning,
 }
-QUICK = ("deploy", "memory", "requests", "storm", "page", "ablation", "transfers")
+QUICK = ("deploy", "mitogen", "memory", "requests", "storm", "page", "ablation", "transfers")
 RESULTS = Path(__file__).with_name("results.md")
 TITLE = "# What was measured\n\nBy `bench/run`, see [README.md](README.md). Each section says when and where.\n"
 

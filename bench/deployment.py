@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import ansible_mitogen
+
 from . import machines
 from .machines import BY_HAND, FURTHER, OURS, SCRATCH
 from .rows import Comparison, Result, Row
@@ -60,6 +62,25 @@ def hosts(*, quick: bool) -> Result:
     return Result(
         (Comparison("CPU of the controller for a further host, against the first", further, one, "s").at_most(0.5),)
     )
+
+
+def mitogen(*, quick: bool) -> Result:
+    """Run site.yml with nothing to do by Mitogen's strategy and by Ansible's own, in turn, 3 times. Quick: once."""
+    machines.have(OURS)
+    strategies = Path(ansible_mitogen.__file__).parent / "plugins/strategy"
+    switch = {"ANSIBLE_STRATEGY": "mitogen_linear", "ANSIBLE_STRATEGY_PLUGINS": str(strategies)}
+    runs = [(machines.deploy(OURS, environment=switch), machines.deploy(OURS)) for _ in range(1 if quick else 3)]
+    return Result(
+        (
+            Comparison("site.yml with nothing to do", *_columns(runs, "seconds"), "s").at_most(1),
+            Comparison("CPU of the controller", *_columns(runs, "cpu_seconds"), "s").at_most(1),
+        )
+    )
+
+
+def _columns(runs: list[tuple], measure: str) -> tuple[list[float], list[float]]:
+    """Return what each side of the comparison took."""
+    return tuple([getattr(cost, measure) for cost in side] for side in zip(*runs, strict=True))
 
 
 def _bare(cache: Path | None = None) -> float:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import time
@@ -98,12 +99,12 @@ def remove_all() -> None:
     _sandbox("stop")
 
 
-def deploy(*hosts: Host) -> Cost:
+def deploy(*hosts: Host, environment: dict[str, str] | None = None) -> Cost:
     """Run site.yml on these hosts and return what it cost this machine, the controller."""
     limit = ",".join(host.name for host in hosts)
     _deployed.update(hosts)
     command = [ROOT / ".venv/bin/ansible-playbook", "site.yml", "--inventory", INVENTORY, "--limit", limit]
-    return spent(lambda: _run(f"site.yml on {limit}", command))
+    return spent(lambda: _run(f"site.yml on {limit}", command, environment=environment))
 
 
 def timed(host: Host, script: Path, *arguments: str) -> tuple[float, str]:
@@ -129,8 +130,9 @@ def _sandbox(verb: str, *hosts: Host) -> None:
     _run(f"bin/sandbox {verb}", [ROOT / "bin/sandbox", verb, "--inventory", INVENTORY, *(host.name for host in hosts)])
 
 
-def _run(what: str, command: list[str | Path], given: bytes = b"") -> bytes:
-    done = subprocess.run(command, input=given, capture_output=True, cwd=ROOT, check=False)
+def _run(what: str, command: list[str | Path], given: bytes = b"", environment: dict[str, str] | None = None) -> bytes:
+    environment = os.environ | (environment or {})
+    done = subprocess.run(command, input=given, capture_output=True, cwd=ROOT, env=environment, check=False)
     if done.returncode:
         said = (done.stdout + done.stderr).decode(errors="replace").strip().splitlines()[-30:]
         raise Broken("\n".join([f"{what} ended with {done.returncode}:", *said]))
