@@ -185,7 +185,8 @@ class Unit:
         """Return the state that the unit is to be brought to."""
         wanted, files = self.options["state"], self.options["files"]
         by_hand = self.strays or self.masks or self.missing
-        outdated = wanted == "started" and files and (by_hand or not is_current(self.note, checksum(files)))
+        runs = wanted == "started" and self.shown["ActiveState"] in RUNNING
+        outdated = runs and files and (by_hand or not is_current(self.note, checksum(files)))
         return self.options["refresh"] if outdated else wanted
 
     def repairs(self):
