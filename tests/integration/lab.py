@@ -54,6 +54,22 @@ def program(name, data=None, interpreter="/usr/bin/python3"):
     return json.loads(run(interpreter, *LOADER, given=loaded(name, data)))
 
 
+def module(name, options, *, check=False, interpreter="/usr/bin/python3"):
+    """Run a module on the host and return its result, with the warnings that Ansible prints apart from it."""
+    command = [ROOT / ".venv/bin/ansible", "-i", INVENTORY, "mlflow-1", "--become", *(["--check"] * check)]
+    command += ["-e", f"ansible_python_interpreter={interpreter}", "-m", f"mlops.mlflow.{name}"]
+    done = subprocess.run(
+        [*command, "-a", json.dumps(options)],
+        cwd=ROOT,
+        env=os.environ | {"NO_COLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "=> " in done.stdout, done.stdout + done.stderr
+    return json.loads(done.stdout.split("=> ", 1)[1]) | {"warned": " ".join(done.stderr.split())}
+
+
 def objects():
     """Return the keys of all objects in the bucket."""
     access = yaml.safe_load((STATE / "s3.yml").read_text())

@@ -4,10 +4,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -23,25 +20,9 @@ def sql(text, database="postgres"):
     ).strip()
 
 
-PRINTED = {"NO_COLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
-
-
 def module(check=False, **options):
-    """Run mlflow_database with the interpreter of the release.
-
-    Return its result, with the warnings that Ansible prints apart from it.
-    """
-    command = [lab.ROOT / ".venv/bin/ansible", "-i", lab.INVENTORY, "mlflow-1", "--become", *(["--check"] * check)]
-    command += [
-        "-e",
-        f"ansible_python_interpreter={lab.RELEASE}",
-        "-m",
-        "mlops.mlflow.mlflow_database",
-        "-a",
-        json.dumps(options),
-    ]
-    done = subprocess.run(command, cwd=lab.ROOT, env=os.environ | PRINTED, capture_output=True, text=True, check=False)
-    return json.loads(done.stdout.split("=> ", 1)[1]) | {"warned": " ".join(done.stderr.split())}
+    """Run mlflow_database with the interpreter of the release."""
+    return lab.module("mlflow_database", options, check=check, interpreter=lab.RELEASE)
 
 
 @pytest.fixture(scope="module")
