@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Begin several things of the cloud side by side, and say what is waited for. Documented in plugins/modules/parallel.py."""
+"""Begin several things of the cloud side by side, and say what is waited for.
+
+Documented in plugins/modules/parallel.py.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,8 @@ class ActionModule(ActionBase):
             seconds = time.monotonic() - begun
             if seconds > args["timeout"]:
                 raise AnsibleActionFail(
-                    f"After {spoken(seconds)}: {', '.join(f'{thing} is {status}' for thing, status in waits.items())} (timeout: {args['timeout']} s). "
+                    f"After {spoken(seconds)}: {', '.join(f'{thing} is {status}' for thing, status in waits.items())} "
+                    f"(timeout: {args['timeout']} s). "
                     "It may still become ready: run this again, it goes on from there."
                 )
             said.say(waits, args["things"], seconds)
@@ -56,7 +60,8 @@ class ActionModule(ActionBase):
     def once(self, thing, task_vars):
         """Run one module and return its result.
 
-        This process outlives a playbook that is killed. Whatever it created after that, the next run might not see in time and would create again.
+        This process outlives a playbook that is killed. Whatever it created after that, the next run might not see in
+        time and would create again.
         """
         if os.getppid() != self.parent:
             raise AnsibleActionFail("The playbook that started this task has ended; run it again to continue.")

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Write variables into a file of the inventory, encrypted where the run has a vault password. Documented in plugins/modules/vars_file.py."""
+"""Write variables into a file of the inventory, encrypted where the run has a vault password.
+
+Documented in plugins/modules/vars_file.py.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,10 @@ CHANGED_KEY = re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for \
 NOTED_IN = re.compile(r"Offending \S+ key in (.+):\d+")
 SILENCE = 20  # seconds between two lines that say what is waited for
 # cloud-init writes its result when the first boot is over; a host without cloud-init has no first boot to wait for
-BOOTED = "test -e /run/cloud-init/result.json || ! command -v cloud-init >/dev/null || timeout {seconds} cloud-init status --wait"
+BOOTED = (
+    "test -e /run/cloud-init/result.json || ! command -v cloud-init >/dev/null"
+    " || timeout {seconds} cloud-init status --wait"
+)
 TIMED_OUT = 124  # exit code of timeout(1)
 DEGRADED = 2  # exit code of cloud-init status for errors that it could recover from
 
@@ -67,11 +70,13 @@ class ActionModule(ActionBase):
         done = self._low_level_execute_command(command, sudoable=False)
         if done["rc"] == TIMED_OUT:
             raise AnsibleActionFail(
-                f"{self.host}: its first boot is not over after {timeout} s (timeout); see what cloud-init does: cloud-init status --long"
+                f"{self.host}: its first boot is not over after {timeout} s (timeout); "
+                "see what cloud-init does: cloud-init status --long"
             )
         if done["rc"] == DEGRADED:
             display.warning(
-                f"{self.host}: cloud-init has recovered from errors during the first boot; see them with: cloud-init status --long"
+                f"{self.host}: cloud-init has recovered from errors during the first boot; "
+                "see them with: cloud-init status --long"
             )
         elif done["rc"]:
             raise AnsibleActionFail(
@@ -83,6 +88,7 @@ class ActionModule(ActionBase):
         noted = NOTED_IN.search(reason)
         file = f" -f {noted.group(1)}" if noted else ""
         return (
-            f"{self.host}: the SSH host key of {self.address} differs from the one on record. If the droplet was created again, remove the old key "
-            f"(ssh-keygen -R {self.address}{file}) and run this again; if it was not, something else may be answering at its address"
+            f"{self.host}: the SSH host key of {self.address} differs from the one on record. "
+            f"If the droplet was created again, remove the old key (ssh-keygen -R {self.address}{file}) "
+            "and run this again; if it was not, something else may be answering at its address"
         )
