@@ -19,7 +19,7 @@ author:
   - the authors (@mlops)
 options:
   path:
-    description: Directory of the release, or a link to it.
+    description: Directory of the release, or a link to it. The other directory does not count where this is a link.
     type: path
     required: true
   current:
@@ -105,7 +105,7 @@ def remove(place):
 
 def observed(path, current, check):
     """Return the place of the release, whether it is intact there, and what is wrong with one that was."""
-    places = [path, path.with_name(f"{path.name}-b")]
+    places = [path.resolve()] if path.is_symlink() else [path, path.with_name(f"{path.name}-b")]
     places.sort(key=lambda place: place != current)
     wrong = {}
     for place in places:
@@ -113,7 +113,7 @@ def observed(path, current, check):
             wrong[place] = damage(place)
             if not wrong[place]:
                 return place, True, list(itertools.chain(*wrong.values())) if place != places[0] else []
-    free = next(place for place in sorted(places) if place != current)
+    free = next((place for place in sorted(places) if place != current), path)
     if free in wrong and not check:
         remove(free)
     return free, False, next(iter(wrong.values()), [])
@@ -143,7 +143,7 @@ def main():
         required_if=[("state", "complete", ["version"])],
         supports_check_mode=True,
     )
-    path, current = (Path(module.params[name]).resolve() for name in ("path", "current"))
+    path, current = Path(module.params["path"]), Path(module.params["current"]).resolve()
     result = {"current": str(current) if current.is_dir() else ""}
     if module.params["state"] == "complete":
         if not module.check_mode:

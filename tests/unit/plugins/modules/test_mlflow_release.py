@@ -117,3 +117,16 @@ def test_release_that_was_made_beside_a_damaged_one_is_found_and_replaced_in_tur
     assert (home / "1-a").exists()
     assert brief(observe()) == (True, False, "1-a")
     assert sorted(path.name for path in home.iterdir()) == ["1-a-b"]
+
+
+def test_link_to_a_release_stands_for_that_one_only(run, home, install):
+    damaged, current, last = install(), install("1-a-b"), home.parent / "last"
+    last.symlink_to(damaged)
+    options = {"path": str(last), "current": str(home.parent / "current"), "_ansible_check_mode": True}
+    whole = run(mlflow_release, **options)
+    assert (brief(whole), whole["current"]) == ((False, True, "1-a"), str(current))
+    (damaged / MODULE).unlink()
+    answer = run(mlflow_release, **options)
+    assert (brief(answer), answer["damage"]) == ((True, False, "1-a"), [f"{MODULE}: missing"])
+    last.unlink()
+    assert brief(run(mlflow_release, **options)) == (False, False, "last")
