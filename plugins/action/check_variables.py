@@ -7,9 +7,8 @@ from __future__ import annotations
 import re
 
 from ansible.errors import AnsibleError
-from ansible.parsing.vault import EncryptedString
 from ansible.plugins.action import ActionBase
-from ansible_collections.mlops.mlflow.plugins.plugin_utils.given import LOGIN, meant, problems
+from ansible_collections.mlops.mlflow.plugins.plugin_utils.given import LOGIN, decrypted, meant, problems
 from ansible_collections.mlops.mlflow.plugins.plugin_utils.names import (
     MAGIC,
     known,
@@ -110,15 +109,6 @@ class ActionModule(ActionBase):
         for secret in sorted(secrets, key=len, reverse=True):
             sentences = [each.replace(secret, "********") for each in sentences]
         return sentences
-
-
-def decrypted(value):
-    """Return a value in which nothing is a text that Ansible decrypts at its first use."""
-    if isinstance(value, EncryptedString):
-        return str(value)
-    if isinstance(value, dict):
-        return {key: decrypted(each) for key, each in value.items()}
-    return [decrypted(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def unknown(name, near):

@@ -13,6 +13,7 @@ import math
 import re
 
 from ansible.module_utils.parsing.convert_bool import BOOLEANS
+from ansible.parsing.vault import EncryptedString
 
 LONGEST = 60
 LOGIN = re.compile(r"//[^/@\s]*@")
@@ -196,6 +197,15 @@ def nearest(name, names, cutoff=0.6):
     """Return the most similar of some names, or None; what is an abbreviation of the other is more similar than its letters tell."""
     close = difflib.get_close_matches(str(name), [str(each) for each in names if each], 20, cutoff)
     return max(close, key=lambda each: similarity(str(name), each), default=None)
+
+
+def decrypted(value):
+    """Return a value in which nothing is a text that Ansible decrypts at its first use."""
+    if isinstance(value, EncryptedString):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: decrypted(each) for key, each in value.items()}
+    return [decrypted(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def similarity(one, other):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from ansible_collections.mlops.mlflow.plugins.filter.environment_warnings import KEPT
+from ansible_collections.mlops.mlflow.plugins.plugin_utils.checks.environment_names import KEPT
 from ansible_collections.mlops.mlflow.tests.server.lab import LOCK, release
 
 

@@ -9,6 +9,9 @@ import subprocess
 import sys
 
 import pytest
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.mlops.mlflow.plugins.plugin_utils.checks import CHECKS
 
 RULES = {
     "nothing": [{"when": "1 > 2", "msg": "no"}],
@@ -30,6 +33,33 @@ RULES = {
     ],
     "warning and refusal": [{"when": True, "msg": "take care", "warn": True}, {"when": True, "msg": "no"}],
     "misspelt": [{"when": True, "mesage": "no"}],
+    "wrong": [
+        {"wrong": "{{ names | reject('match', '[a-z]+$') }}", "msg": "{{ wrong | join(', ') }} is not a name"},
+        {"wrong": "{{ names | select('match', '[0-9]+$') }}", "msg": "{{ nowhere }}"},
+        {"wrong": "{{ names }}", "when": "front_port < 0", "msg": "never"},
+    ],
+    "wrong that is no list": [{"wrong": "{{ front_port }}", "msg": "no"}, {"when": True, "msg": "told"}],
+    "check": [
+        {"check": "ports", "of": ["front_port", "back_port"]},
+        {"check": "ports", "of": {"front_port": "{{ front_port }}", "SSH": 22}},
+        {"check": "networks", "of": ["nets"], "msg": "nets: {{ wrong | join(', ') }} is not a network"},
+        {
+            "check": "networks",
+            "of": ["names"],
+            "with": {"required": "{{ front_port > 0 }}"},
+            "msg": "{{ wrong | length }}",
+        },
+        {"check": "networks", "of": ["nets"], "when": False, "msg": "never"},
+    ],
+    "check that cannot be judged": [
+        {"check": "networks", "of": ["nowhere"], "msg": "no"},
+        {"check": "ports", "of": {"a": "http"}},
+        {"check": "ports", "of": ["front_port", "back_port"]},
+    ],
+    "warnings of a check": [{"check": "ports", "of": ["front_port", "back_port"], "warn": True}],
+    "check of a secret": [{"check": "certificate", "of": ["secret"]}],
+    "unknown check": [{"check": "nothing", "of": ["names"]}],
+    "check of nothing": [{"check": "ports", "msg": "no"}],
 }
 
 
@@ -37,6 +67,8 @@ RULES = {
 def result(tmp_path_factory):
     """Return the result of each case, the play having run in check mode."""
     directory = tmp_path_factory.mktemp("refuse")
+    (directory / "vault").write_text("password")
+    vault = [("default", VaultSecret(b"password"))]
     (directory / "data").write_text("front_port == 8080")
     tasks = [
         {"name": case, "mlops.mlflow.refuse": {"rules": rules}, "register": f"result_{number}", "ignore_errors": True}
@@ -47,6 +79,10 @@ def result(tmp_path_factory):
         "front_port": 8080,
         "data": "{{ q('file', playbook_dir ~ '/data') | first }}",
         "rules": RULES["several"] + RULES["undefined condition"],
+        "back_port": "{{ front_port }}",
+        "names": ["ada", "b b", "{{ 'C' ~ front_port }}"],
+        "nets": ["10.0.0.0/8", "10.0.0.1/8"],
+        "secret": {"__ansible_vault": VaultLib(vault).encrypt("planted").decode()},
     }
     play = {"hosts": "all", "gather_facts": False, "check_mode": True, "vars": variables, "tasks": tasks}
     play["tasks"].append(
@@ -60,6 +96,7 @@ def result(tmp_path_factory):
     )
     (directory / "play.yml").write_text(json.dumps([play]))
     command = [sys.executable, "-m", "ansible", "playbook", "-i", "nobody.invalid,", f"{directory}/play.yml"]
+    command += ["--vault-password-file", f"{directory}/vault"]
     subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
     results = json.loads((directory / "results.json").read_text())
     return dict(zip(RULES, results, strict=True))
@@ -106,7 +143,56 @@ def test_rules_may_come_from_a_variable(result):
 
 
 def test_misspelt_rule_is_an_error(result):
-    assert "A rule has when and msg, not mesage, when." in result["misspelt"]["msg"]
+    assert "A rule has when or wrong, and msg, not mesage, when." in result["misspelt"]["msg"]
+
+
+def test_what_is_wrong_is_told_by_its_rule(result):
+    assert result["wrong"]["sentences"] == ["b b, C8080 is not a name"]
+
+
+def test_what_is_wrong_must_be_a_list(result):
+    reason, told = result["wrong that is no list"]["sentences"]
+    assert reason.startswith("A rule cannot be judged: ")
+    assert "wrong is not a list" in reason
+    assert told == "told"
+
+
+def test_check_tells_its_own_sentences_or_that_of_its_rule(result):
+    assert result["check"]["sentences"] == [
+        "front_port, back_port: 8080 is given to more than one of them; choose a port for each",
+        "nets: 10.0.0.1/8 is not a network",
+        "3",
+    ]
+    assert result["check"]["msg"] == "\n".join(result["check"]["sentences"])
+
+
+def test_check_that_cannot_be_judged_is_told_and_hides_no_other(result):
+    undefined, number, told = result["check that cannot be judged"]["sentences"]
+    assert "'nowhere' is undefined" in undefined
+    assert number.startswith("A rule cannot be judged: ")
+    assert told.startswith("front_port, back_port: ")
+
+
+def test_what_a_check_finds_may_be_a_warning(result):
+    (warning,) = result["warnings of a check"]["warnings"]
+    assert warning.startswith("front_port, back_port: ")
+    assert not result["warnings of a check"]["failed"]
+
+
+def test_check_reads_what_is_in_a_vault(result):
+    (sentence,) = result["check of a secret"]["sentences"]
+    assert sentence.startswith("secret is not a certificate in PEM format")
+
+
+@pytest.mark.parametrize("case", ["unknown check", "check of nothing"])
+def test_rule_with_a_check_is_complete(result, case):
+    assert f"A rule with a check has one of {', '.join(CHECKS)}, and of, not " in result[case]["msg"]
+
+
+def test_documented_checks_are_those_that_there_are(root):
+    text = (root / "plugins/modules/refuse.py").read_text()
+    (rules,) = yaml.safe_load(text.split('r"""')[1].partition('"""')[0])["options"].values()
+    assert set(rules["suboptions"]["check"]["choices"]) == set(CHECKS)
 
 
 def test_never_changes_anything(result):

@@ -1,52 +1,20 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with variables for the environment of MLflow's server."""
+"""What is wrong with the variables for the environment of MLflow's server."""
 
 from __future__ import annotations
 
 import json
 import re
 
-DOCUMENTATION = r"""
-name: environment_problems
-short_description: Return what is wrong with variables for the environment of MLflow's server
-version_added: 0.1.0
-author: the authors (@mlops)
-description:
-  - Refuses names that the role mlflow sets or that undo what it sets, in upper or lower case, and values that are not
-    text on one line.
-  - In variables that are not secret, refuses names and values that look like secrets.
-  - The values themselves are never part of a sentence.
-options:
-  _input:
-    description: The variables, names and values.
-    type: dict
-    required: true
-  secret:
-    description: Whether the variables go to a file that only root can read.
-    type: bool
-    default: false
-"""
-
-EXAMPLES = r"""
-- name: Show what is wrong
-  ansible.builtin.debug:
-    msg: "{{ {'MLFLOW_WORKERS': '4'} | mlops.mlflow.environment_problems }}"
-"""
-
-RETURN = r"""
-_value:
-  description: A sentence for each kind of mistake, without the name of the option.
-  type: list
-  elements: str
-"""
-
 # What templates/mlflow.env.j2 and the unit set, and what MLflow 3.17.2, uvicorn, libpq and boto3 would take instead
 INSTEAD = {
     "MLFLOW_WORKERS|WEB_CONCURRENCY": "mlflow_workers",
     "MLFLOW_HOST|MLFLOW_PORT": "mlflow_socket",
     "MLFLOW_ARTIFACTS_DESTINATION|MLFLOW_DEFAULT_ARTIFACT_ROOT": "mlflow_artifacts_destination",
-    "MLFLOW_BACKEND_STORE_URI|MLFLOW_ALLOW_FILE_STORE": "mlflow_dialect and mlflow_database_*, of which the URI is composed with its driver",
+    "MLFLOW_BACKEND_STORE_URI|MLFLOW_ALLOW_FILE_STORE": (
+        "mlflow_dialect and mlflow_database_*, of which the URI is composed with its driver"
+    ),
     "MLFLOW_SERVER_ALLOWED_HOSTS": "mlflow_allowed_hosts",
     "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": "mlflow_cors_allowed_origins",
     "MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE": "mlflow_allowed_hosts and mlflow_cors_allowed_origins",
@@ -70,15 +38,41 @@ SECRET_NAME = re.compile(
     r"|(PASSWORD|PASSPHRASE|PRIVATE_?KEY|SECRET_?KEY|API_?KEY|ACCESS_?KEY)(?!.*(FILE|PATH|DIR|URL|TTL|LENGTH|SIZE)$)"
 )
 SECRET_VALUE = re.compile(
-    r"^https?://[^/?#@\s]+@|://[^/?#@\s:]*:[^@\s]+@|(^|[?&; ])(password|passwd|pwd|token|secret|api_?key|accountkey|sig)=[^&;\s]"
-    r"|^(gh[a-z]_|github_pat_|glpat-|sk-|hf_|dapi|xox[a-z]-|AKIA|ASIA)[\w-]{10}|^(bearer|basic) [\w+/=.-]{8}|PRIVATE KEY-----",
+    r"^https?://[^/?#@\s]+@|://[^/?#@\s:]*:[^@\s]+@"
+    r"|(^|[?&; ])(password|passwd|pwd|token|secret|api_?key|accountkey|sig)=[^&;\s]"
+    r"|^(gh[a-z]_|github_pat_|glpat-|sk-|hf_|dapi|xox[a-z]-|AKIA|ASIA)[\w-]{10}"
+    r"|^(bearer|basic) [\w+/=.-]{8}|PRIVATE KEY-----",
     re.IGNORECASE,
 )
 WRONG_DRIVER = re.compile(r"(postgres\b|postgresql\b(?!\+psycopg2:)|mysql\b(?!\+pymysql:)).*://")
 
 
+def environment(given, secret=()):
+    """Refuse what cannot be in the environment of MLflow's server.
+
+    That is names that the role mlflow sets or that undo what it sets, in upper or lower case, and values that are not
+    text on one line; outside secret variables, what looks like a secret; and a name in two variables.
+
+    Args:
+        given (dict): Dictionaries of environment variables, by the names of the variables that hold them.
+        secret (list): The names of those that go to a file that only root can read.
+
+    Returns:
+        list[str]: A sentence for each kind of mistake, without the value.
+
+    """
+    found = [
+        f"{label}: {each}"
+        for label, variables in given.items()
+        for each in environment_problems(variables, label in secret)
+    ]
+    names = [name for variables in given.values() for name in variables]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    return found + told(twice, "is in both; keep one of them", f"{', '.join(given)}: ")
+
+
 def environment_problems(variables: dict, secret: bool = False) -> list:
-    """Return a sentence for each kind of mistake."""
+    """Return a sentence for each kind of mistake in one of the variables, without its name."""
     free = {name: value for name, value in variables.items() if instead(name) is None}
     names = {name: instead(name) for name in variables if name not in free}
     cures = ", ".join(dict.fromkeys(filter(None, names.values())))
@@ -98,13 +92,19 @@ def environment_problems(variables: dict, secret: bool = False) -> list:
         *told([name for name, cure in names.items() if not cure], "would undo what this role sets; leave it out"),
         *told(
             [name for name, value in texts.items() if WRONG_DRIVER.match(value)],
-            "is a URI with the wrong driver, one that is not installed; begin it with postgresql+psycopg2:// or mysql+pymysql://",
+            (
+                "is a URI with the wrong driver, one that is not installed; "
+                "begin it with postgresql+psycopg2:// or mysql+pymysql://"
+            ),
         ),
         *told(
             []
             if secret
             else [name for name, value in free.items() if value is not None and looks_secret(name, str(value))],
-            "seems to hold a secret, which would show in diffs; use the role's own variable or mlflow_secret_environment",
+            (
+                "seems to hold a secret, which would show in diffs; "
+                "use the role's own variable or mlflow_secret_environment"
+            ),
         ),
     ]
 
@@ -122,9 +122,15 @@ def unquoted(variables, secret):
     for name, value in variables.items():
         if isinstance(value, (bool, int, float)):
             example = '"..."' if secret or looks_secret(name, str(value)) else f'"{json.dumps(value)}"'
-            yield f"{name} is {'a boolean' if isinstance(value, bool) else 'a number'} to YAML; put it in quotes, such as {name}: {example}"
+            yield (
+                f"{name} is {'a boolean' if isinstance(value, bool) else 'a number'} to YAML; "
+                f"put it in quotes, such as {name}: {example}"
+            )
         elif not isinstance(value, str):
-            yield f'{name} has {"no value" if value is None else "a value that is not text"}; write a text in quotes, such as {name}: "", or leave it out'
+            yield (
+                f"{name} has {'no value' if value is None else 'a value that is not text'}; "
+                f'write a text in quotes, such as {name}: "", or leave it out'
+            )
 
 
 def looks_secret(name, value):
@@ -134,14 +140,6 @@ def looks_secret(name, value):
     )
 
 
-def told(names, what):
+def told(names, what, label=""):
     """Return one sentence about some names, none if there are none."""
-    return [f"{', '.join(names)} {what}"] if names else []
-
-
-class FilterModule:
-    """Filters of this file."""
-
-    def filters(self):
-        """Return them by name."""
-        return {"environment_problems": environment_problems}
+    return [f"{label}{', '.join(names)} {what}"] if names else []

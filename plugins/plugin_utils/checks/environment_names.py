@@ -6,46 +6,32 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.mlops.mlflow.plugins.filter.environment_problems import instead
 from ansible_collections.mlops.mlflow.plugins.plugin_utils.given import nearest
 from ansible_collections.mlops.mlflow.plugins.plugin_utils.names import ALIKE, ROLES
 
-DOCUMENTATION = r"""
-name: environment_warnings
-short_description: Return which variables for the environment of MLflow's server have no effect
-version_added: 0.1.0
-author: the authors (@mlops)
-description:
-  - Reports names that begin with C(MLFLOW_) but that MLflow does not know, and names that look like one that it knows,
-    each with the nearest real name.
-  - The names are those of MLflow 3.17.2. For another O(version), only names that look like one of them are reported,
-    because that version may know more.
-options:
-  _input:
-    description: The variables, names and values.
-    type: dict
-    required: true
-  version:
-    description: The version of MLflow.
-    type: str
-    required: true
-"""
-
-EXAMPLES = r"""
-- name: Show what has no effect
-  ansible.builtin.debug:
-    msg: "{{ {'MLFLOW_TRACKNG_URI': 'http://mlflow'} | mlops.mlflow.environment_warnings('3.17.2') }}"
-"""
-
-RETURN = r"""
-_value:
-  description: A sentence for each variable, without its value and without the name of the option.
-  type: list
-  elements: str
-"""
+from .environment import instead
 
 KEPT_VERSION = "3.17.2"
 KEPT = ROLES / f"mlflow/files/mlflow-{KEPT_VERSION}-variables.txt"
+
+
+def environment_names(given, version):
+    """Report names that MLflow does not know.
+
+    They begin with MLFLOW_, or look like a name that MLflow knows. The known names are those of one version. For
+    another one, only names that look like one of them are reported, because that version may know more.
+
+    Args:
+        given (dict): Dictionaries of environment variables, by the names of the variables that hold them.
+        version (str): The version of MLflow.
+
+    Returns:
+        list[str]: A sentence for each, with the nearest real name.
+
+    """
+    return [
+        f"{label}: {each}" for label, variables in given.items() for each in environment_warnings(variables, version)
+    ]
 
 
 def environment_warnings(variables: dict, version: str) -> list:
@@ -70,11 +56,3 @@ def meant(near):
         if cure is None
         else f": did you mean {near}, which follows from {cure}?"
     )
-
-
-class FilterModule:
-    """Filters of this file."""
-
-    def filters(self):
-        """Return them by name."""
-        return {"environment_warnings": environment_warnings}

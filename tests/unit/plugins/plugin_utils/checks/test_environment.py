@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.filter.environment_problems import environment_problems
+from ansible_collections.mlops.mlflow.plugins.plugin_utils.checks.environment import environment, environment_problems
 
 OTHERS = [
     "PGPASSFILE",
@@ -154,3 +154,15 @@ def test_value_of_a_secret_is_not_told():
 @pytest.mark.parametrize("secret", [False, True])
 def test_what_is_free_passes(secret):
     assert environment_problems(FREE, secret) == []
+
+
+def test_variables_are_judged_as_secret_or_not_and_together():
+    given = {"mlflow_environment": {"TOKEN": "x", "A": "x"}, "mlflow_secret_environment": {"A": "y", "TOKEN": 1}}
+    assert environment(given, ["mlflow_secret_environment"]) == [
+        (
+            "mlflow_environment: TOKEN seems to hold a secret, which would show in diffs; "
+            "use the role's own variable or mlflow_secret_environment"
+        ),
+        'mlflow_secret_environment: TOKEN is a number to YAML; put it in quotes, such as TOKEN: "..."',
+        "mlflow_environment, mlflow_secret_environment: TOKEN, A is in both; keep one of them",
+    ]

@@ -1,13 +1,13 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The test certificate, with certificates that openssl makes."""
+"""The check certificate, with certificates that openssl makes."""
 
 from __future__ import annotations
 
 import subprocess
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.test.certificate import certificate
+from ansible_collections.mlops.mlflow.plugins.plugin_utils.checks.certificates import certificate, is_certificate
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +31,8 @@ def pair(tmp_path_factory):
 
 
 def test_certificates_are(pair):
-    assert certificate(pair[0]) is True
-    assert certificate(f"# a comment\n{pair[0]}\n{pair[0]}") is True
+    assert is_certificate(pair[0]) is True
+    assert is_certificate(f"# a comment\n{pair[0]}\n{pair[0]}") is True
 
 
 def test_other_texts_are_not(pair):
@@ -40,9 +40,17 @@ def test_other_texts_are_not(pair):
     assert [
         text
         for text in ("", "/etc/ssl/ca.crt", key, ca[: len(ca) // 2], ca.replace("MII", "XXX", 1), ca + ca[:-40])
-        if certificate(text)
+        if is_certificate(text)
     ] == []
 
 
 def test_what_is_no_text_is_not():
-    assert certificate(None) is False
+    assert is_certificate(None) is False
+
+
+def test_sentence_names_each_variable_that_is_not_one(pair):
+    ca, key = pair
+    assert certificate({"mlflow_s3_ca": ca, "mlflow_database_ca": ""}) == []
+    assert certificate({"mlflow_s3_ca": ca, "mlflow_database_ca": key}) == [
+        "mlflow_database_ca is not a certificate in PEM format; give its text, for instance by lookup('file', 'ca.crt')"
+    ]

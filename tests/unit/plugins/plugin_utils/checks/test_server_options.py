@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.filter.server_option_problems import KEPT, server_option_problems
+from ansible_collections.mlops.mlflow.plugins.plugin_utils.checks.server_options import (
+    KEPT,
+    server_option_problems,
+    server_options,
+)
 
 UNDOES = "would undo what this role sets, or show a login to every user of the host"
 ITEM = "has its value in the same item, or a line break; use two items, or one with =, such as --app-name=basic-auth"
@@ -38,11 +42,8 @@ WRONG = {
     ("",): " is not an option; write options such as --expose-prometheus, with two hyphens",
 }
 HELP = (
-    "Options:\n"
-    "  --backend-store-uri PATH        URI to\n"
-    "  --new-option TEXT  x\n"
-    "  -n, --newer / --older\n"
-    "                                  --nothing TEXT\n"
+    "Options:\n  --backend-store-uri PATH        URI to\n  --new-option TEXT  x\n"
+    "  -n, --newer / --older\n                                  --nothing TEXT\n"
 )
 
 
@@ -92,3 +93,9 @@ def test_login_is_found_in_either_spelling():
 
 def test_all_mistakes_are_told_and_each_once():
     assert len(server_option_problems(["-w4", "-w5", "--nope", "--help"], "3.17.2", KEPT)) == 3
+
+
+def test_sentence_names_the_variable():
+    assert server_options({"mlflow_server_options": ["--dev"]}, "3.17.2") == [
+        f"mlflow_server_options: --dev {UNDOES}; use mlflow_environment (MLFLOW_LOGGING_LEVEL) instead"
+    ]

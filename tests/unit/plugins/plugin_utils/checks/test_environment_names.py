@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.filter.environment_warnings import KEPT, environment_warnings
+from ansible_collections.mlops.mlflow.plugins.plugin_utils.checks.environment_names import (
+    KEPT,
+    environment_names,
+    environment_warnings,
+)
 
 NO_EFFECT = "is not a variable of MLflow 3.17.2 and has no effect"
 MISSPELT = {
@@ -46,4 +50,11 @@ def test_all_are_told_by_name():
     assert [each.split()[0] for each in environment_warnings({"MLFLOW_B_B": 1, "MLFLOW_A_A": None}, "3.17.2")] == [
         "MLFLOW_A_A",
         "MLFLOW_B_B",
+    ]
+
+
+def test_sentence_names_the_variable_that_holds_it():
+    given = {"mlflow_environment": {"TZ": "UTC"}, "mlflow_secret_environment": {"MLFLOW_QQQQQQ_ZZZZZZZZ": "x"}}
+    assert environment_names(given, "3.17.2") == [
+        f"mlflow_secret_environment: MLFLOW_QQQQQQ_ZZZZZZZZ {NO_EFFECT}",
     ]

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter pgpass, read back by the rules of PostgreSQL's manual.
+"""The template pgpass.j2, read back by the rules of PostgreSQL's manual.
 
 That libpq reads it the same is seen where it logs in.
 """
@@ -9,11 +9,23 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.mlops.mlflow.plugins.filter.pgpass import pgpass
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
 from hypothesis import given
 from hypothesis.strategies import characters, integers, lists, text
 
+from .conftest import ROOT
+
+TEMPLATE = trust_as_template((ROOT / "roles/mlflow/templates/credentials/pgpass.j2").read_text())
+FIELDS = [f"mlflow_database_{name}" for name in ("host", "port", "name", "user", "password")]
 anything = text(characters(exclude_categories=["Cs"], exclude_characters="\0\n\r"), max_size=200)
+
+
+def pgpass(fields):
+    """Return the line that the template makes, as the module template would."""
+    templar = Templar(DataLoader(), variables=dict(zip(FIELDS, fields, strict=True)))
+    return templar.template(TEMPLATE, escape_backslashes=False).removesuffix("\n")
 
 
 def read(line):
@@ -35,5 +47,8 @@ def test_a_port_is_a_number(port):
     assert read(pgpass(["db", port, "mlflow", "mlflow", "secret"]))[1] == str(port)
 
 
-def test_an_address_of_ipv6_is_one_field():
-    assert pgpass(["2001:db8::1", 5432, "mlflow", "mlflow", "a:b\\c"]) == r"2001\:db8\:\:1:5432:mlflow:mlflow:a\:b\\c"
+@pytest.mark.parametrize("password", ["a:b\\c", "{{ mlflow_database_user }}", "'\"$`"])
+def test_password_is_escaped_and_no_template(password):
+    escaped = password.replace("\\", "\\\\").replace(":", "\\:")
+    line = pgpass(["2001:db8::1", 5432, "mlflow", "mlflow", password])
+    assert line == rf"2001\:db8\:\:1:5432:mlflow:mlflow:{escaped}"

@@ -7,7 +7,10 @@ import datetime as dt
 from ipaddress import ip_address
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.filter.certificate_problems import certificate_problems
+from ansible_collections.mlops.mlflow.plugins.plugin_utils.checks.certificates import (
+    certificate_problems,
+    server_certificate,
+)
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -22,7 +25,7 @@ NAMES = [
 ]
 
 
-def certificate(begins=-1, ends=1, names=NAMES):
+def pem(begins=-1, ends=1, names=NAMES):
     """Return the PEM of a certificate that is valid between two days from now."""
     key = Ed25519PrivateKey.generate()
     builder = x509.CertificateBuilder(NAME, NAME, key.public_key(), x509.random_serial_number())
@@ -36,14 +39,14 @@ def certificate(begins=-1, ends=1, names=NAMES):
     "name", ["mlflow.example.com", "MLflow.Example.com", "a.wild.example.com", "10.0.0.5", "fd00::5", "[fd00:0::5]"]
 )
 def test_certificate_for_the_name_passes(name):
-    assert certificate_problems(certificate(), [name]) == []
+    assert certificate_problems(pem(), [name]) == []
 
 
 @pytest.mark.parametrize(
     "name", ["common.example.com", "example.com", "wild.example.com", "a.b.wild.example.com", "10.0.0.6"]
 )
 def test_name_that_is_missing_is_told(name):
-    (sentence,) = certificate_problems(certificate(), [name, "mlflow.example.com"])
+    (sentence,) = certificate_problems(pem(), [name, "mlflow.example.com"])
     has = "mlflow.example.com, *.wild.example.com, 10.0.0.5, fd00::5"
     assert (
         sentence
@@ -52,19 +55,19 @@ def test_name_that_is_missing_is_told(name):
 
 
 def test_common_name_alone_is_no_name():
-    (sentence,) = certificate_problems(certificate(names=[]), ["common.example.com"])
+    (sentence,) = certificate_problems(pem(names=[]), ["common.example.com"])
     assert sentence.startswith(
         "the certificate has no name at all in its subject alternative names, and not common.example.com"
     )
 
 
 def test_dates_of_the_whole_chain_are_judged():
-    expired, future = certificate(-9, -2), certificate(2, 9)
+    expired, future = pem(-9, -2), pem(2, 9)
     assert certificate_problems(expired + future) == [
         f"the certificate expired on {NOW - dt.timedelta(2):%Y-%m-%d}; give a renewed one",
         (
-            f"certificate 2 of the chain is not valid before {NOW + dt.timedelta(2):%Y-%m-%d %H:%M} UTC; "
-            "give one that is, or correct the clock"
+            f"certificate 2 of the chain is not valid before {NOW + dt.timedelta(2):%Y-%m-%d %H:%M} UTC; give "
+            "one that is, or correct the clock"
         ),
     ]
 
@@ -72,3 +75,9 @@ def test_dates_of_the_whole_chain_are_judged():
 @pytest.mark.parametrize("text", ["", "no PEM", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", None])
 def test_what_is_no_pem_is_left_to_others(text):
     assert certificate_problems(text, ["mlflow.example.com"]) == []
+
+
+def test_sentence_names_the_variable():
+    assert server_certificate({"good": pem(), "proxy_tls_certificate": pem(-9, -2)}) == [
+        f"proxy_tls_certificate: the certificate expired on {NOW - dt.timedelta(2):%Y-%m-%d}; give a renewed one"
+    ]

@@ -6,45 +6,6 @@ from __future__ import annotations
 
 import re
 
-DOCUMENTATION = r"""
-name: server_option_problems
-short_description: Return what is wrong with options for mlflow server
-version_added: 0.1.0
-author: the authors (@mlops)
-description:
-  - Refuses options that C(mlflow server) does not take, that undo what the role mlflow sets, or that reveal a login, in
-    every spelling that click accepts.
-  - The options are those of O(help_text). If that is empty, they are those of MLflow 3.17.2 if O(version) is that
-    version, and any otherwise.
-options:
-  _input:
-    description: The arguments, one per item.
-    type: list
-    elements: str
-    required: true
-  version:
-    description: The version of MLflow.
-    type: str
-    required: true
-  help_text:
-    description: What C(mlflow server --help) prints.
-    type: str
-    default: ""
-"""
-
-EXAMPLES = r"""
-- name: Show what is wrong
-  ansible.builtin.debug:
-    msg: "{{ ['-w4'] | mlops.mlflow.server_option_problems('3.17.2') }}"
-"""
-
-RETURN = r"""
-_value:
-  description: A sentence for each mistake, without the name of the variable.
-  type: list
-  elements: str
-"""
-
 # `mlflow server --help` of MLflow 3.17.2
 KEPT_VERSION = "3.17.2"
 KEPT = """
@@ -106,6 +67,26 @@ SHORT = {"-h": "--host", "-p": "--port", "-w": "--workers"}
 LOGIN = re.compile(r"//[^/@\s]+@")
 
 
+def server_options(given, version, help_text=""):
+    """Refuse options that MLflow's server does not take, that undo what the role mlflow sets, or that reveal a login.
+
+    Args:
+        given (dict): Lists of arguments, by the names of the variables that hold them.
+        version (str): The version of MLflow.
+        help_text (str): What `mlflow server --help` prints. If it is empty, the options are those of MLflow 3.17.2 for
+            that version, and any for another.
+
+    Returns:
+        list[str]: A sentence for each mistake, in every spelling that click accepts.
+
+    """
+    return [
+        f"{label}: {each}"
+        for label, arguments in given.items()
+        for each in server_option_problems(arguments, version, help_text)
+    ]
+
+
 def server_option_problems(arguments: list, version: str, help_text: str = "") -> list:
     """Return a sentence for each mistake."""
     kept, short = takes_value(KEPT)
@@ -134,7 +115,10 @@ def misspelt(item):
     """Return the sentence for an argument that cannot be an option."""
     if re.search(r"[\r\n]", item) or re.match(r"--?\S+ ", item):
         return [
-            f"{item.split()[0]} has its value in the same item, or a line break; use two items, or one with =, such as --app-name=basic-auth"
+            (
+                f"{item.split()[0]} has its value in the same item, or a line break; use two items, or one with "
+                "=, such as --app-name=basic-auth"
+            )
         ]
     return (
         []
@@ -171,11 +155,3 @@ def shown(item):
     """Return an argument without a login, at most 40 characters of it."""
     text = LOGIN.sub("//", item)
     return text if len(text) <= 40 else f"{text[:37]}..."
-
-
-class FilterModule:
-    """Filters of this file."""
-
-    def filters(self):
-        """Return them by name."""
-        return {"server_option_problems": server_option_problems}
