@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Refuse variables that are not what a role's argument spec asks for. Documented in plugins/modules/check_variables.py."""
+"""Refuse variables that are not what a role's argument spec asks for.
+
+Documented in plugins/modules/check_variables.py.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ ARGUMENTS = {"roles": {"type": "list", "elements": "str", "required": True}, "op
 
 
 class ActionModule(ActionBase):
-    """Judge the variables as the inventory has them; Ansible's own validation has converted them before a role could look."""
+    """Judge the variables as the inventory has them; Ansible's own validation converts them before a role looks."""
 
     _requires_connection = False
 
@@ -79,10 +82,12 @@ class ActionModule(ActionBase):
         source = self.source(name, {name})
         label = name if source == name else f"{source} (used by {name})" if source not in known() else source
         if undefined := self.undefined(name):
-            cure = f"define it, for instance in a vault of this inventory, or correct the name{meant(undefined, self.variables)}"
+            near = meant(undefined, self.variables)
+            cure = f"define it, for instance in a vault of this inventory, or correct the name{near}"
             return f"{label} refers to {undefined}, which is not defined: {cure}"
         if "vault" in message.lower() or "decrypt" in message.lower():
-            return f"{label} cannot be decrypted: give the right vault password, for instance by --ask-vault-pass or --vault-password-file"
+            cure = "give the right vault password, for instance by --ask-vault-pass or --vault-password-file"
+            return f"{label} cannot be decrypted: {cure}"
         detail = "" if option.get("no_log") else f" ({' '.join(LOGIN.sub('//', message).split())[:300]})"
         return f"{label} cannot be evaluated{detail}: correct the expression, or what it reads"
 
@@ -92,7 +97,7 @@ class ActionModule(ActionBase):
         return found and found[1]
 
     def source(self, name, seen):
-        """Return the variable at the bottom of the failure: one that fails although all that it refers to can be evaluated."""
+        """Return the variable at the bottom of the failure, which fails although all that it refers to does not."""
         for other in self.mentioned(name) & self.variables.keys() - seen - MAGIC:
             seen.add(other)
             if self.value(other) is None and other in self.failures:

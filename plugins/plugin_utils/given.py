@@ -1,8 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether a value is what an argument spec asks for, without any conversion, and the sentence that is told if it is not.
+"""Whether a value is what an argument spec asks for, without any conversion, and the sentence if it is not.
 
-Ansible's own validation splits a text at its commas where a list belongs and turns numbers into texts, but roles see the value as it was written.
+Ansible's own validation splits a text at its commas where a list belongs and turns numbers into texts, but roles see
+the value as it was written.
 """
 
 from __future__ import annotations
@@ -81,9 +82,8 @@ def chosen(label, option, value):
     """Return what is wrong with the choice of a value that has the right type."""
     choices = option.get("choices")
     if choices and value not in choices:
-        return [
-            f"{label}{told(value, option)} is not one of its values{meant(value, choices)}: use {', '.join(map(str, filter(None, choices)))}"
-        ]
+        values = ", ".join(map(str, filter(None, choices)))
+        return [f"{label}{told(value, option)} is not one of its values{meant(value, choices)}: use {values}"]
     may_be_empty = choices or option.get("no_log") or not (option.get("required") or option.get("default"))
     if isinstance(value, str) and not value.strip() and not may_be_empty:
         return [f"{label} is empty: give a value{way_out(option)}"]
@@ -101,13 +101,15 @@ def is_text(label, option, value):
 def is_list(label, option, value):
     if isinstance(value, (list, tuple)):
         return None
-    return f"{label}{told(value, option)} is {what(value)}, not a list: write one item on each line after a hyphen{in_json(label, '[...]')}"
+    cure = f"write one item on each line after a hyphen{in_json(label, '[...]')}"
+    return f"{label}{told(value, option)} is {what(value)}, not a list: {cure}"
 
 
 def is_dict(label, option, value):
     if isinstance(value, dict):
         return None
-    return f"{label}{told(value, option)} is {what(value)}, not a dictionary: write one name and its value on each line{in_json(label, '{...}')}"
+    cure = f"write one name and its value on each line{in_json(label, '{...}')}"
+    return f"{label}{told(value, option)} is {what(value)}, not a dictionary: {cure}"
 
 
 def is_whole(label, option, value):
@@ -194,7 +196,10 @@ def meant(name, names):
 
 
 def nearest(name, names, cutoff=0.6):
-    """Return the most similar of some names, or None; what is an abbreviation of the other is more similar than its letters tell."""
+    """Return the most similar of some names, or None.
+
+    What is an abbreviation of the other is more similar than its letters tell.
+    """
     close = difflib.get_close_matches(str(name), [str(each) for each in names if each], 20, cutoff)
     return max(close, key=lambda each: similarity(str(name), each), default=None)
 
