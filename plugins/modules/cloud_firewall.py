@@ -237,9 +237,8 @@ class CloudFirewall(Resource):
     def tags(self, names):
         """Return tags sorted, as the task spells them, for the cloud does not regard case."""
         rules = [rule[peers] for side, peers in SIDES.items() for rule in self.params.get(side) or [] if rule[peers]]
-        return normalize_tags(
-            names, [*(self.params.get("tags") or []), *(tag for rule in rules for tag in rule.get("tags") or [])]
-        )
+        spelled = [*(self.params.get("tags") or []), *(tag for rule in rules for tag in rule.get("tags") or [])]
+        return normalize_tags(names, spelled)
 
 
 def side(peers):

@@ -284,6 +284,7 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.engine.resource impor
 NEEDED = ("version", "region", "size", "num_nodes")
 FACTS = ("id", "name", "status", "engine", "version", "region", "size", "num_nodes", "storage_size_mib", "project_id")
 PLAIN = ("engine", "version", "region", "size", "num_nodes", "storage_size_mib")
+SLOW = ("size", "num_nodes", "storage_size_mib", "version")  # changed last: then nothing else can be for minutes
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -331,41 +332,33 @@ class DatabaseCluster(Resource):
         return self.looked_up["autoscale"]
 
     def observed(self, thing):
-        ways = {
-            name: (thing.get(way) or {}).get("host")
-            for name, way in {"host": "connection", "private_host": "private_connection"}.items()
-        }
+        public, private = (thing.get(way) or {} for way in ("connection", "private_connection"))
         window = thing.get("maintenance_window") or {}
-        observed = (
-            {key: thing.get(key) for key in FACTS}
-            | {"urn": f"do:dbaas:{thing['id']}", "vpc": thing.get("private_network_uuid")}
-            | ways
-        )
-        observed |= {
-            "port": (thing.get("connection") or {}).get("port"),
+        observed = {key: thing.get(key) for key in FACTS} | {
+            "urn": f"do:dbaas:{thing['id']}",
+            "vpc": thing.get("private_network_uuid"),
+            "host": public.get("host"),
+            "private_host": private.get("host"),
+            "port": public.get("port"),
             "tags": normalize_tags(thing.get("tags"), self.params["tags"]),
+            "maintenance_window": {"day": window.get("day", "").lower(), "hour": window.get("hour", "")[:5]},
         }
-        observed |= {"maintenance_window": {"day": window.get("day", "").lower(), "hour": window.get("hour", "")[:5]}}
-        return observed | ({} if self.pending(thing) in ("creating", "forking") else self.observed_elsewhere(thing))
+        if self.pending(thing) in ("creating", "forking"):
+            return observed
+        return observed | self.observed_elsewhere(thing)
 
     def observed_elsewhere(self, thing):
         """Return what the cluster itself does not tell, as far as it was asked for."""
         given, databases = self.params, self.client.databases
-        observed = {
-            "backups": [
-                {key: each[key] for key in ("created_at", "size_gigabytes")}
-                for each in self.look_up(databases.list_backups, "backups", thing) or []
-            ]
-        }
+        backups = self.look_up(databases.list_backups, "backups", thing) or []
+        observed = {"backups": [{key: each[key] for key in ("created_at", "size_gigabytes")} for each in backups]}
         if given["trusted_sources"] is not None or given["open_to_all"]:
             observed["trusted_sources"] = sources(self.look_up(databases.list_firewall_rules, "rules", thing) or [])
         if given["settings"]:
             observed["settings"] = part(self.look_up(databases.get_config, "config", thing), given["settings"])
         if given["storage_autoscale"]:
             storage = self.autoscale(thing) or {"enabled": False}
-            observed["storage_autoscale"] = {
-                key: storage.get(key) for key, value in given["storage_autoscale"].items() if value is not None
-            }
+            observed["storage_autoscale"] = {key: storage.get(key) for key in self.autoscale_wanted()}
         return observed
 
     def desired(self):
@@ -382,16 +375,15 @@ class DatabaseCluster(Resource):
         if given["maintenance_window"]:
             desired["maintenance_window"] = {"day": given["maintenance_window"]["day"].lower(), "hour": self.hour()}
         if given["storage_autoscale"]:
-            desired["storage_autoscale"] = {
-                key: value for key, value in given["storage_autoscale"].items() if value is not None
-            }
+            desired["storage_autoscale"] = self.autoscale_wanted()
         if given["settings"]:
             desired["settings"] = cast(given["settings"])
-        # after which nothing else can be changed for minutes
-        slow = ("size", "num_nodes", "storage_size_mib", "version")
-        return {option: value for option, value in desired.items() if option not in slow} | {
-            option: desired[option] for option in slow if option in desired
-        }
+        slow = {option: desired.pop(option) for option in SLOW if option in desired}
+        return desired | slow
+
+    def autoscale_wanted(self):
+        """Return what the task says of when storage grows."""
+        return {key: value for key, value in self.params["storage_autoscale"].items() if value is not None}
 
     def hour(self):
         """Return the hour of the maintenance window as the API writes it, without seconds."""
@@ -433,18 +425,12 @@ class DatabaseCluster(Resource):
 
     def trust(self, thing):
         """Trust those that are wanted and no others; what the API knows more of one that stays, it keeps."""
-        there = {
-            (rule["type"], rule["value"]): rule
-            for rule in self.look_up(self.client.databases.list_firewall_rules, "rules", thing) or []
-        }
+        listed = self.look_up(self.client.databases.list_firewall_rules, "rules", thing) or []
+        there = {(rule["type"], rule["value"]): rule for rule in listed}
         rules = [there.get((each["type"], each["value"]), {}) | each for each in self.desired()["trusted_sources"]]
-        body = {
-            "rules": [
-                {key: value for key, value in rule.items() if key not in ("cluster_uuid", "created_at")}
-                for rule in rules
-            ]
-        }
-        ask(self.client.databases.update_firewall_rules, thing["id"], body)
+        told = ("cluster_uuid", "created_at")
+        rules = [{key: value for key, value in rule.items() if key not in told} for rule in rules]
+        ask(self.client.databases.update_firewall_rules, thing["id"], {"rules": rules})
 
     def retag(self, thing):
         """Give and take tags."""
@@ -462,20 +448,17 @@ class DatabaseCluster(Resource):
         """Set what differs; a group of settings goes whole."""
         now, desired = self.look_up(self.client.databases.get_config, "config", thing), self.desired()["settings"]
         differs = {name: value for name, value in desired.items() if part(now, {name: value})[name] != value}
-        differs = {
-            name: (now.get(name) or {}) | value if isinstance(value, dict) else value for name, value in differs.items()
-        }
+        groups = {name: value for name, value in differs.items() if isinstance(value, dict)}
+        differs |= {name: (now.get(name) or {}) | value for name, value in groups.items()}
         ask(self.client.databases.patch_config, thing["id"], {"config": differs})
 
     def resize(self, thing):
         """Change size, number of nodes and storage, of which the first two are always needed."""
         body = {option: self.params[option] or thing[option] for option in ("size", "num_nodes")}
         storage = self.params["storage_size_mib"]
-        ask(
-            self.client.databases.update_cluster_size,
-            thing["id"],
-            body | ({"storage_size_mib": storage} if storage not in (None, thing["storage_size_mib"]) else {}),
-        )
+        if storage not in (None, thing["storage_size_mib"]):
+            body["storage_size_mib"] = storage
+        ask(self.client.databases.update_cluster_size, thing["id"], body)
 
     def upgrade(self, thing):
         """Upgrade to another major version."""

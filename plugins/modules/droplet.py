@@ -219,7 +219,9 @@ class Droplet(Resource):
 
     def find_by_name(self):
         thing = self.parent.droplet(self.name)
-        return self.untagged() if not thing and self.parent.owner_tag and self.params["state"] == "present" else thing
+        if not thing and self.parent.owner_tag and self.params["state"] == "present":
+            return self.untagged()
+        return thing
 
     def find_by_id(self):
         return found(self.client.droplets.get, "droplet", self.identity)
@@ -260,18 +262,12 @@ class Droplet(Resource):
         if desired := self.backup_policy():
             policy = self.parent.backup_policy(thing["id"])
             facts["backup_policy"] = {key: policy.get(key) for key in desired}
-        return (
-            facts
-            | {"tags": normalize_tags(thing["tags"], self.params["tags"])}
-            | {feature: feature in thing["features"] for feature in FEATURES}
-        )
+        facts["tags"] = normalize_tags(thing["tags"], self.params["tags"])
+        return facts | {feature: feature in thing["features"] for feature in FEATURES}
 
     def desired(self):
-        given = {
-            option: self.params[option]
-            for option in ("region", "size", "image", "vpc", "tags", *FEATURES)
-            if self.params[option] is not None
-        }
+        options = ("region", "size", "image", "vpc", "tags", *FEATURES)
+        given = {option: self.params[option] for option in options if self.params[option] is not None}
         if "region" in given:
             given["region"] = given["region"].lower()
         if "vpc" in given:
@@ -304,12 +300,8 @@ class Droplet(Resource):
         if before.get("ipv6") and self.params["ipv6"] is False:
             raise Refused(f"{self}: ipv6 cannot be taken away; delete it first or keep ipv6")
         size = self.params["size"]
-        if (
-            before
-            and size not in (None, before["size"])
-            and before["status"] != "off"
-            and not self.params["allow_power_off"]
-        ):
+        resized = before and size not in (None, before["size"])
+        if resized and before["status"] != "off" and not self.params["allow_power_off"]:
             raise Refused(
                 f"{self}: size is {before['size']} and becomes {size} only while it is off; "
                 "set allow_power_off to true, or keep size"
@@ -427,9 +419,8 @@ def identified(droplet, thing):
 def main():
     """Run the module."""
     texts = {option: {"type": "str"} for option in ("region", "size", "image", "vpc", "owner_tag")}
-    flags = {feature: {"type": "bool"} for feature in FEATURES} | {
-        option: {"type": "bool", "default": False} for option in ("allow_power_off", "resize_disk")
-    }
+    flags = {feature: {"type": "bool"} for feature in FEATURES}
+    flags |= {option: {"type": "bool", "default": False} for option in ("allow_power_off", "resize_disk")}
     run(
         DIGITALOCEAN,
         describe,

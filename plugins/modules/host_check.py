@@ -122,7 +122,9 @@ class Host:
         if account is None:
             if lookup(grp.getgrnam, name):
                 yield f"{here.format('group')}; choose another name, as the user gets a group of its own"
-        elif not (account.pw_uid and account.pw_gecos.split(",")[0] == self.comment) and not self.runs_as(name):
+            return
+        created = account.pw_uid and account.pw_gecos.split(",")[0] == self.comment
+        if not created and not self.runs_as(name):
             yield (
                 f"{here.format('user')} (uid {account.pw_uid}, {account.pw_shell or 'no shell'}) "
                 "that this role did not create; "
@@ -164,15 +166,10 @@ class Host:
 
     def owner(self, path, parts):
         """Return which other user a path belongs to, or the first directory on the way."""
-        allowed = {0} | {account.pw_uid for name in self.users.values() if (account := lookup(pwd.getpwnam, name))}
-        found = next(
-            (
-                part
-                for part in parts
-                if part.exists() and part.stat().st_uid not in allowed and not (part.is_mount() and part == Path(path))
-            ),
-            None,
-        )
+        accounts = [lookup(pwd.getpwnam, name) for name in self.users.values()]
+        allowed = {0, *(account.pw_uid for account in accounts if account)}
+        others = (part for part in parts if part.exists() and part.stat().st_uid not in allowed)
+        found = next((part for part in others if not (part.is_mount() and part == Path(path))), None)
         if not self.once(found):
             return None
         account = lookup(pwd.getpwuid, found.stat().st_uid)
@@ -181,9 +178,7 @@ class Host:
 
     def package(self, parts):
         """Return the package that a path is of, or the first directory on the way; those of base-files are shared."""
-        shared = {
-            line for name, text in self.packages.items() if name == "base-files" for line in text.splitlines()
-        } | {"/"}
+        shared = {"/", *self.packages.get("base-files", "").splitlines()}
         for part in parts:
             if str(part) not in shared and part.exists():
                 package = next((name for name, text in self.packages.items() if f"\n{part}\n" in text), None)
@@ -194,10 +189,8 @@ class Host:
     @cached_property
     def packages(self):
         """Return the paths of each package, one a line."""
-        return {
-            file.stem.partition(":")[0]: f"{file.read_text(errors='replace')}\n"
-            for file in sorted(PACKAGES.glob("*.list"))
-        }
+        files = sorted(PACKAGES.glob("*.list"))
+        return {file.stem.partition(":")[0]: f"{file.read_text(errors='replace')}\n" for file in files}
 
     def once(self, part):
         """Return whether there is something to tell that has not been told about another variable."""
@@ -222,9 +215,8 @@ def lookup(function, key):
 def main():
     """Run the module."""
     spec = {kind: {"type": "dict", "default": {}} for kind in ("users", "groups", "directories", "sockets")}
-    spec |= {name: {"type": "str", "required": True} for name in ("host", "comment")} | {
-        "units": {"type": "list", "elements": "path", "default": []}
-    }
+    spec |= {name: {"type": "str", "required": True} for name in ("host", "comment")}
+    spec["units"] = {"type": "list", "elements": "path", "default": []}
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
     host = Host(module.params)
     checks = {"users": host.user, "groups": host.group, "directories": host.directory, "sockets": host.socket}

@@ -272,18 +272,16 @@ class Pool(Part):
         return found(self.client.databases.get_connection_pool, "pool", self.parent.id, self.name)
 
     def observed(self, thing):
-        ways = [thing.get(way) or {} for way in ("connection", "private_connection")]
-        observed = {
+        public, private = (thing.get(way) or {} for way in ("connection", "private_connection"))
+        return {
             "name": thing["name"],
             "size": thing["size"],
             "mode": thing["mode"],
             "database": thing["db"],
             "user": thing.get("user") or None,
-        }
-        return observed | {
-            "host": ways[0].get("host"),
-            "private_host": ways[1].get("host"),
-            "port": ways[0].get("port"),
+            "host": public.get("host"),
+            "private_host": private.get("host"),
+            "port": public.get("port"),
         }
 
     def desired(self):
@@ -308,9 +306,8 @@ class Pool(Part):
     def body(self):
         """Return what the API takes."""
         desired = self.desired()
-        return {"mode": desired["mode"], "size": desired["size"], "db": desired["database"]} | (
-            {"user": desired["user"]} if desired["user"] else {}
-        )
+        body = {"mode": desired["mode"], "size": desired["size"], "db": desired["database"]}
+        return body | ({"user": desired["user"]} if desired["user"] else {})
 
     def create(self):
         return ask(self.client.databases.add_connection_pool, self.parent.id, {"name": self.name} | self.body())["pool"]

@@ -142,12 +142,8 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow import check_client, stores
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import (
-    FrontDoor,
-    LegError,
-    Stopwatch,
-    one_line,
-)
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import FrontDoor
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.legs import LegError, Stopwatch, one_line, require
 
 NAME = re.compile(r"mlops\.mlflow verify (?P<place>\S+) (?P<time>\d{8}T\d{6}Z)")
 HOUR = 3600
@@ -195,26 +191,24 @@ def store(params, leg):
     with leg("rows", says("The rows of the run cannot be looked at in the database")):
         found = rows.count({made["experiment_id"]: made["name"]})
         for table, number in made["rows"].items():
-            check_client.require(
+            require(
                 found.get(table, 0) == number,
                 f"MLflow says the run is stored, but {rows.where} has {found.get(table, 0)} of its {number} rows "
                 f"in {table}",
             )
-        check_client.require(
+        require(
             rows.params(made["experiment_id"], made["run_id"]) == made["params"],
             f"The run's parameters are not in {rows.where} as they were logged",
         )
     for path, wanted in made["files"].items():
         with leg("objects", says(f"MLflow says the artifact is stored, but {path} cannot be read in {objects.where}")):
-            check_client.require(
-                objects.digest(path) == wanted, f"The artifact {path} is in {objects.where}, but with other bytes"
-            )
+            require(objects.digest(path) == wanted, f"The artifact {path} is in {objects.where}, but with other bytes")
     for path, (first, length, wanted) in made["ranges"].items():
         with leg(
             "ranges",
             says(f"MLflow says the artifact is stored, but a range of {path} cannot be read in {objects.where}"),
         ):
-            check_client.require(
+            require(
                 objects.digest(path, first, length) == wanted,
                 f"The artifact {path} is whole in {objects.where}, "
                 f"but its bytes {first} to {first + length - 1}, asked for alone, are others",
@@ -234,7 +228,7 @@ def remove(params, leg):
     with leg("remove objects", says(f"What the check uploaded cannot be removed from {objects.where}")):
         for folder in (root[1] for _name, root in mine.values() if root):
             objects.remove(folder)
-            check_client.require(
+            require(
                 not objects.count(folder),
                 f"What the check uploaded could not all be removed from {folder} in {objects.where}",
             )
@@ -242,9 +236,7 @@ def remove(params, leg):
     with leg("remove rows", says(f"What the check logged cannot be removed from {rows.where}")):
         rows.remove(names)
         left = rows.count(names)
-        check_client.require(
-            not left, f"What the check logged could not all be removed from {rows.where}: {left} are left"
-        )
+        require(not left, f"What the check logged could not all be removed from {rows.where}: {left} are left")
     return {"removed": sorted(names.values())}
 
 

@@ -84,12 +84,8 @@ import traceback
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.backend_store import (
-    Unreachable,
-    Unusable,
-    database,
-    file_store,
-)
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.backend_store import database, file_store
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.login import Unreachable, Unusable
 
 
 def main():

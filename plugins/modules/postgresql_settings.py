@@ -140,11 +140,9 @@ def main():
         supports_check_mode=True,
     )
     version, cluster, settings = (module.params[name] for name in ("version", "cluster", "settings"))
-    etc, data, programs = (
-        Path(f"/etc/postgresql/{version}/{cluster}"),
-        Path(f"/var/lib/postgresql/{version}/{cluster}"),
-        Path(f"/usr/lib/postgresql/{version}/bin"),
-    )
+    etc = Path(f"/etc/postgresql/{version}/{cluster}")
+    data = Path(f"/var/lib/postgresql/{version}/{cluster}")
+    programs = Path(f"/usr/lib/postgresql/{version}/bin")
     files = desired(module, etc, data)
     changes = {path: content for path, content in files.items() if text(path) != content}
     result = {
@@ -152,15 +150,10 @@ def main():
         "sentences": [],
         "diff": [shown(path, text(path), content) for path, content in changes.items()],
     }
-    if (
-        module.params["state"] == "present"
-        and etc / NAME in changes
-        and (programs / "initdb").exists()
-        and (etc / "postgresql.conf").exists()
-    ):
-        result["sentences"] = [
-            sentence(version, settings, reason) for reason in complaints(programs, etc, NAME, changes[etc / NAME])
-        ]
+    installed = (programs / "initdb").exists() and (etc / "postgresql.conf").exists()
+    if module.params["state"] == "present" and etc / NAME in changes and installed:
+        reasons = complaints(programs, etc, NAME, changes[etc / NAME])
+        result["sentences"] = [sentence(version, settings, reason) for reason in reasons]
     if result["sentences"]:
         module.fail_json(msg="\n".join(result["sentences"]), **result | {"changed": False})
     for path, content in changes.items() if not module.check_mode else ():

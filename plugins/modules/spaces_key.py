@@ -160,17 +160,10 @@ class SpacesKey(Resource):
             raise Refused(f"{self}: grants mix fullaccess with scoped ones; give it one or the other")
         for grant in grants:
             if full(grant) == bool(grant["bucket"]):
-                raise Refused(
-                    f"{self}: a grant of {grant['permission']} needs "
-                    f"{'no bucket, it is for all' if full(grant) else 'a bucket'}"
-                )
-        if (
-            before
-            and grants
-            and before["grants"]
-            and full(grants[0]) != full(before["grants"][0])
-            and not self.params["replace"]
-        ):
+                needed = "no bucket, it is for all" if full(grant) else "a bucket"
+                raise Refused(f"{self}: a grant of {grant['permission']} needs {needed}")
+        there = before.get("grants")
+        if there and grants and full(grants[0]) != full(there[0]) and not self.params["replace"]:
             raise Refused(
                 f"{self} cannot change between full access and scoped grants; "
                 "set replace to true, which makes a key with another secret"

@@ -85,7 +85,8 @@ POLICIES = ["ufw default deny incoming", "ufw default allow outgoing"]
 
 def written(rule, source):
     """Return a rule as `ufw show added` writes it."""
-    action, comment = "limit" if rule["limit"] else "allow", f" comment '{rule['comment']}'" if rule["comment"] else ""
+    action = "limit" if rule["limit"] else "allow"
+    comment = f" comment '{rule['comment']}'" if rule["comment"] else ""
     network = None if source == "any" else ip_network(source)
     if network is None or network.prefixlen == 0:
         return f"ufw {action} {rule['port']}/{rule['proto']}{comment}"
@@ -105,8 +106,8 @@ def deletion(rule):
 
 def plan(present, wanted, status, at_boot, *, masked=False):
     """Return the commands that lead from what is there to what is wanted."""
-    on = "Status: active" in status
-    commands = [rule for rule in wanted if rule not in present]
+    commands = ["systemctl unmask ufw", "systemctl unmask --runtime ufw"] if masked else []
+    commands += [rule for rule in wanted if rule not in present]
     if "Default: deny (incoming), allow (outgoing)" not in status:
         commands += POLICIES
     if "Logging: on (low)" not in status:
@@ -115,35 +116,35 @@ def plan(present, wanted, status, at_boot, *, masked=False):
     commands += [deletion(rule) for rule in strays]
     if strays:  # one of them may have taken the place of the IPv6 half of a wanted one, which looks the same
         commands += wanted
-    unmask = ["systemctl unmask ufw", "systemctl unmask --runtime ufw"] * masked
-    return unmask + commands + ["ufw --force enable"] * (not on) + ["systemctl enable ufw"] * (not at_boot)
+    if "Status: active" not in status:
+        commands += ["ufw --force enable"]
+    if not at_boot:
+        commands += ["systemctl enable ufw"]
+    return commands
 
 
 def main():
     """Run the module."""
-    module = AnsibleModule(
-        {"rules": {"type": "list", "elements": "dict", "required": True, "options": RULE}}, supports_check_mode=True
-    )
+    rules = {"type": "list", "elements": "dict", "required": True, "options": RULE}
+    module = AnsibleModule({"rules": rules}, supports_check_mode=True)
 
     def ask(command, **options):
         return module.run_command(shlex.split(command), environ_update={"LC_ALL": "C"}, **options)[1]
 
     present = [line for line in ask("ufw show added", check_rc=True).splitlines() if line.startswith("ufw ")]
+    asked = [(rule, source) for rule in module.params["rules"] for source in rule["from"]]
     try:
-        wanted = list(
-            dict.fromkeys(written(rule, source) for rule in module.params["rules"] for source in rule["from"])
-        )
+        wanted = list(dict.fromkeys(written(rule, source) for rule, source in asked))
     except ValueError as error:
         module.fail_json(msg=f"{error}; write any, or a network like 10.0.0.0/16")
     boot = ask("systemctl is-enabled ufw").strip()
-    commands = plan(
-        present, wanted, ask("ufw status verbose", check_rc=True), boot == "enabled", masked=boot.startswith("masked")
-    )
+    status = ask("ufw status verbose", check_rc=True)
+    commands = plan(present, wanted, status, boot == "enabled", masked=boot.startswith("masked"))
     if not module.check_mode:
         for command in commands:
             ask(command, check_rc=True)
-    lines = ["\n".join([*rules, ""]) for rules in (present, wanted)]
-    module.exit_json(changed=bool(commands), commands=commands, diff={"before": lines[0], "after": lines[1]})
+    before, after = ("\n".join([*lines, ""]) for lines in (present, wanted))
+    module.exit_json(changed=bool(commands), commands=commands, diff={"before": before, "after": after})
 
 
 if __name__ == "__main__":

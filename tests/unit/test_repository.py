@@ -99,6 +99,12 @@ def test_every_plugin_says_its_license(files):
     ] == []
 
 
+def test_helpers_of_modules_are_short(files):
+    lines = {name: len(text.splitlines()) for name, text in files.items() if name.startswith("plugins/module_utils/")}
+    assert len(lines) > 30
+    assert {name: count for name, count in lines.items() if count > 200} == {}
+
+
 def test_galaxy_yml_is_complete(galaxy, files):
     keys = {entry["key"] for entry in get_collections_galaxy_meta_info()} - {"license_file", "manifest"}
     assert {key for key in keys if not galaxy.get(key)} == set()

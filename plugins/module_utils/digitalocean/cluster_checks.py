@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import cast, size_key
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import cast, is_smaller
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 
 NEVER_LOWER = (
@@ -31,12 +31,7 @@ def check_sources(cluster, before):
 def check_size(cluster, before):
     """Refuse what would have to shrink."""
     size, storage = cluster.params["size"], cluster.params["storage_size_mib"]
-    if (
-        size
-        and size != before["size"]
-        and None not in (size_key(size), size_key(before["size"]))
-        and size_key(size) < size_key(before["size"])
-    ):
+    if size and is_smaller(size, before["size"]):
         raise Refused(
             f"{cluster}: size is {before['size']} and cannot become the smaller {size}; "
             "make a smaller cluster from this one with backup_restore"
@@ -63,9 +58,8 @@ def check_version(cluster, before):
             f"{cluster}: version is {before['version']}; "
             f"set upgrade to true to upgrade it to {version}, which cannot be undone, or keep version"
         )
-    if any(
-        cluster.params[option] not in (None, before[option]) for option in ("size", "num_nodes", "storage_size_mib")
-    ):
+    capacity = ("size", "num_nodes", "storage_size_mib")
+    if any(cluster.params[option] not in (None, before[option]) for option in capacity):
         raise Refused(f"{cluster}: it cannot be upgraded and resized at once; keep version until it has its size")
 
 

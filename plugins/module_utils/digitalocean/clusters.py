@@ -39,15 +39,19 @@ def size_key(size):
     return (int(parts[2]), int(parts[1])) if parts else None
 
 
+def is_smaller(size, other):
+    """Return whether a size has less than another one, as far as their names tell."""
+    key, other_key = size_key(size), size_key(other)
+    return None not in (key, other_key) and key < other_key
+
+
 def sources(rules):
     """Return trusted sources in one order and spelling."""
-    return sorted(
-        (
-            {"type": rule["type"], "value": address(rule["value"]) if rule["type"] == "ip_addr" else rule["value"]}
-            for rule in rules
-        ),
-        key=str,
-    )
+    trusted = [{"type": rule["type"], "value": rule["value"]} for rule in rules]
+    for source in trusted:
+        if source["type"] == "ip_addr":
+            source["value"] = address(source["value"])
+    return sorted(trusted, key=str)
 
 
 def address(text):
@@ -63,18 +67,16 @@ def cast(settings):
 
     Templates make texts of numbers, and YAML makes booleans of on and off.
     """
-    return {
-        name: cast(value)
-        if isinstance(value, dict)
-        else {True: "on", False: "off"}[value]
-        if is_switch(name, value)
-        else number(value)
-        for name, value in settings.items()
-    }
+    return {name: cast_one(name, value) for name, value in settings.items()}
 
 
-def is_switch(name, value):
-    return name in ON_OR_OFF and isinstance(value, bool)
+def cast_one(name, value):
+    """Return a setting, or a group of settings, with the types of the API."""
+    if isinstance(value, dict):
+        return cast(value)
+    if name in ON_OR_OFF and isinstance(value, bool):
+        return "on" if value else "off"
+    return number(value)
 
 
 def number(value):
@@ -86,7 +88,6 @@ def number(value):
 
 def part(there, asked):
     """Return those of the settings that are there which were asked for."""
-    return {
-        name: part(there.get(name) or {}, value) if isinstance(value, dict) else there.get(name)
-        for name, value in asked.items()
-    }
+    found = {name: there.get(name) for name in asked}
+    groups = {name: value for name, value in asked.items() if isinstance(value, dict)}
+    return found | {name: part(found[name] or {}, group) for name, group in groups.items()}

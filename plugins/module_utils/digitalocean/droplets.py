@@ -29,11 +29,8 @@ class Account:
 
         The tag is checked again, as an API that ignores the filter lists all.
         """
-        return [
-            thing
-            for thing in pages(self.client.droplets.list, "droplets", tag_name=self.owner_tag)
-            if tagged(thing, self.owner_tag)
-        ]
+        listed = pages(self.client.droplets.list, "droplets", tag_name=self.owner_tag)
+        return [thing for thing in listed if tagged(thing, self.owner_tag)]
 
     def named(self, name):
         """Return the droplets of this name, whoever owns them."""

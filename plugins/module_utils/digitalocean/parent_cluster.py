@@ -40,12 +40,9 @@ class Cluster(Resource):
 
     def listed(self, key, name):
         """Return what the cluster's record has of a name, once; after that only the API knows."""
-        there = [
-            each
-            for each in self.thing.get(key) or []
-            if name in (each, each["name"] if isinstance(each, dict) else None)
-        ]
-        self.thing[key] = [each for each in self.thing.get(key) or [] if each not in there]
+        record = self.thing.get(key) or []
+        there = [each for each in record if name == (each["name"] if isinstance(each, dict) else each)]
+        self.thing[key] = [each for each in record if each not in there]
         return there[0] if there else None
 
     def address(self):
@@ -56,7 +53,6 @@ class Cluster(Resource):
     def ca_certificate(self):
         """Return the certificate of the cluster's CA."""
         if not self.certificate:
-            self.certificate = base64.b64decode(
-                ask(self.client.databases.get_ca, self.id)["ca"]["certificate"]
-            ).decode()
+            encoded = ask(self.client.databases.get_ca, self.id)["ca"]["certificate"]
+            self.certificate = base64.b64decode(encoded).decode()
         return self.certificate

@@ -54,11 +54,13 @@ def line(what, count, price):
 def price_text(bill):
     """Return the bill in one sentence."""
     total = sum(each["monthly"] or 0 for each in bill)
-    parts = ", ".join(
-        f"{each['count']} x {each['what']} "
-        f"{'of unknown price' if each['monthly'] is None else format(each['monthly'], '.2f')}"
-        for each in bill
-    )
+    parts = ", ".join(map(line_text, bill))
     return (
         f"about {total:.2f} US dollars a month ({parts}; databases and Spaces as of {AS_OF}, without taxes and traffic)"
     )
+
+
+def line_text(each):
+    """Return one line of the bill in words."""
+    price = "of unknown price" if each["monthly"] is None else format(each["monthly"], ".2f")
+    return f"{each['count']} x {each['what']} {price}"

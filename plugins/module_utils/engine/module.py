@@ -63,11 +63,8 @@ def result(outcomes, each):
     keys = {resource: (resource.key or resource.name) if each else resource.kind for resource in outcomes}
     before = {keys[resource]: outcome.before for resource, outcome in outcomes.items()}
     after = {keys[resource]: outcome.after for resource, outcome in outcomes.items()}
-    deleted = [
-        {"kind": resource.kind, "name": resource.name, "id": str(resource.identity)}
-        for resource, outcome in outcomes.items()
-        if outcome.before and not after[keys[resource]]
-    ]
+    gone = [resource for resource, outcome in outcomes.items() if outcome.before and not after[keys[resource]]]
+    deleted = [{"kind": resource.kind, "name": resource.name, "id": str(resource.identity)} for resource in gone]
     kept = {str(resource): resource.kept for resource in outcomes if resource.kept}
     waits_for = {str(resource): outcome.pending for resource, outcome in outcomes.items() if outcome.pending}
     things = {each: [thing for thing in after.values() if thing]} if each else after

@@ -4,28 +4,13 @@
 
 from __future__ import annotations
 
-import itertools
-import re
 import time
 from typing import NamedTuple
 
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.changes import change, differing, refuse_frozen
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.creation import LISTED_LATE, create
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.deletion import remove
-from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import (
-    Busy,
-    Conflict,
-    NotFound,
-    Refused,
-    Uncertain,
-)
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.waiter import Waiter
-
-ATTEMPTS = 5  # to create: each is made only after a look that found nothing
-CHANGES = 3  # to change: each is made only after a look at what still differs
-# seconds that a list may lack what is new: users report "a couple" (digitalocean/api-v2#202), this allows for 10
-LISTED_LATE = 12
-# pauses in seconds between looks for what a request may have made; their sum is well above LISTED_LATE
-LOOKS = (1, 2, 4, 8, 8)
-TAKEN = re.compile(r"already|taken|in use|duplicate|unique|name is not available", re.IGNORECASE)
 
 
 class Outcome(NamedTuple):
@@ -45,9 +30,8 @@ def reconcile_all(params, check_mode, resources, together):
     present = params["state"] == "present"
     begin_only = together and present and not check_mode
     reconciler = Reconciler(params, check_mode, begin_only)
-    outcomes = {
-        resource: reconciler.reconcile(resource) for resource in (resources if present else reversed(resources))
-    }
+    in_order = resources if present else reversed(resources)
+    outcomes = {resource: reconciler.reconcile(resource) for resource in in_order}
     return complete_all(params, outcomes) if begin_only else outcomes
 
 
@@ -58,9 +42,8 @@ def complete_all(params, outcomes):
         if resource.created:
             outcomes[resource] = Outcome(before, *reconciler.complete_created(resource, resource.desired()))
         elif pending and params["wait"]:
-            outcomes[resource] = Outcome(
-                before, *reconciler.complete(resource, resource.desired(), reconciler.find_again(resource))
-            )
+            desired, thing = resource.desired(), reconciler.find_again(resource)
+            outcomes[resource] = Outcome(before, *reconciler.complete(resource, desired, thing))
     return outcomes
 
 
@@ -99,7 +82,7 @@ class Reconciler(Waiter):
             return Outcome(before, desired, None, None)
         if thing:
             return Outcome(before, *self.complete(resource, desired, thing))
-        thing = self.create(resource)
+        thing = create(self, resource)
         if not resource.created:  # somebody else was faster
             return Outcome(resource.observed(thing), *self.complete(resource, desired, thing))
         if self.begin_only:
@@ -137,72 +120,12 @@ class Reconciler(Waiter):
         """
         thing, pending = self.wait_until_ready(resource, thing)
         there = resource.observed(thing)
-        todo = self.differing(resource, desired, there)
-        self.refuse_frozen(resource, there, todo)
+        todo = differing(resource, desired, there)
+        refuse_frozen(resource, there, todo)
         if not todo or pending:  # what is not ready yet cannot be changed: the next run does it
             return there | todo if self.check_mode else there, thing, pending
         if self.check_mode:
             return there | todo, thing, None
-        self.change(resource, thing, desired)
+        change(self, resource, thing, desired)
         thing, pending = self.wait_until_ready(resource, self.find_again(resource))
         return resource.observed(thing) | todo, thing, pending
-
-    def change(self, resource, thing, desired):
-        """Change what differs; where it is not known whether a request did it, look before the next.
-
-        One that was repeated by itself may be refused because the first did it, and what is new may not be shown yet.
-        """
-        for attempt in itertools.count(1):
-            todo, refused = self.differing(resource, desired, resource.observed(thing)), None
-            try:
-                for change in dict.fromkeys(resource.changes[option] for option in todo):
-                    self.retry_too_new(resource, getattr(resource, change), thing)
-                return
-            except (Uncertain, NotFound):
-                if attempt == CHANGES:
-                    raise
-            except (Conflict, Busy) as error:
-                refused = error
-            self.sleep(2**attempt)
-            thing, pending = self.wait_until_ready(resource, self.find_again(resource))
-            if pending:
-                return
-            if refused and self.differing(resource, desired, resource.observed(thing)):
-                raise refused
-
-    def create(self, resource):
-        """Create a thing once: where it is not known whether a request did it, look before the next."""
-        attempt = 0
-        while True:
-            attempt += 1
-            resource.identity = None
-            try:
-                thing = self.retry_too_new(resource, resource.create)
-                resource.identify(thing)
-                resource.created = True
-                return thing
-            except (Uncertain, Conflict) as error:
-                refused = isinstance(error, Conflict)
-                made = self.find_late(resource, LOOKS if not refused or TAKEN.search(str(error)) else LOOKS[:1])
-                made = made and resource.recover(made)
-                if made:
-                    resource.created = not refused or attempt > 1
-                    return made
-                if refused or attempt == ATTEMPTS:
-                    raise
-
-    @staticmethod
-    def refuse_frozen(resource, there, todo):
-        """Refuse what the API cannot change."""
-        for option in todo.keys() - resource.changes.keys():
-            way_out = resource.way_out.format(option=option)
-            raise Refused(f"{resource}: {option} is {there.get(option)} and cannot become {todo[option]}; {way_out}")
-
-    @staticmethod
-    def differing(resource, desired, there):
-        """Return the options that are not as they are wanted, without those that are only for creation."""
-        return {
-            option: value
-            for option, value in desired.items()
-            if option not in resource.creation_only and there.get(option) != value
-        }

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
 from pathlib import Path
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.grants import grant
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.login import Unusable, login
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.schema import (
     PROBE,
     locked,
@@ -17,14 +17,6 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.schema import 
     revision,
     revisions,
 )
-
-
-class Unusable(Refused):
-    """The database cannot be used as it is now, which other tasks of the same run may mend."""
-
-
-class Unreachable(Unusable):
-    """The database does not answer yet."""
 
 
 def file_store():
@@ -55,11 +47,10 @@ def database(uri, passfile, owner, connections, check):
     timeout = {} if url.get_backend_name() in ("sqlite", "mssql") else {"connect_timeout": 10}
     engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=timeout)
     with login(sa, engine, url) as connection:
-        granted = (
-            postgresql
-            and owner[0]
-            and grant(sa, url.set(username=owner[0], password=owner[1]), url.username, timeout, check)
-        )
+        granted = False
+        if postgresql and owner[0]:
+            owner_url = url.set(username=owner[0], password=owner[1])
+            granted = grant(sa, owner_url, url.username, timeout, check)
         if postgresql and connections:
             check_connections(sa, connection, connections)
         if check and granted:
@@ -72,114 +63,7 @@ def database(uri, passfile, owner, connections, check):
                 before = revision(sa, connection, head, known)
                 if before != head:
                     migrate(engine)
-    return {"before": before, "after": head, "granted": bool(granted)}
-
-
-@contextlib.contextmanager
-def login(sa, engine, url):
-    """Log in, or say why that fails; every statement is its own transaction."""
-    try:
-        connection = engine.connect()
-    except sa.exc.OperationalError as error:
-        text = " ".join(str(error.orig).split())
-        place = f"{url.host}:{url.port}" if url.host else url.database
-        if full := re.search(r"too many connections for (role|database)", text):
-            raise Unusable(
-                f"mlflow_database_user: {place} accepts no more connections of this {full[1]} ({text}); "
-                f"have an administrator of the server run: alter {full[1]} "
-                f"{url.username if full[1] == 'role' else url.database} connection limit -1"
-            ) from error
-        if re.search(r"password authentication failed|Access denied|no password supplied", text):
-            raise Unusable(
-                f"mlflow_database_password: {place} refuses the login of user {url.username}; "
-                "give the password that the user has there"
-            ) from error
-        if re.search(r'database ".*" does not exist|Unknown database', text):
-            raise Unusable(
-                f"mlflow_database_name: there is no database {url.database} at {place}; create it or correct the name"
-            ) from error
-        if "no pg_hba.conf entry" in text:
-            raise Unusable(
-                f"mlflow_database_sslmode, mlflow_database_host: {place} accepts neither this host "
-                f"nor this kind of connection ({text}); ask for TLS, or add the host to the server's trusted sources"
-            ) from error
-        if "certificate" in text or "SSL" in text:
-            raise Unusable(tls_failure(text, place)) from error
-        raise Unreachable(
-            f"mlflow_database_host: no database answers at {place} ({text}); "
-            "start it, or correct the host, the port or its trusted sources"
-        ) from error
-    with connection.execution_options(isolation_level="AUTOCOMMIT") as open_connection:
-        yield open_connection
-
-
-def tls_failure(text, place):
-    """Return the sentence for what libpq says of TLS."""
-    if "does not match host name" in text:
-        return (
-            f"mlflow_database_sslmode: the certificate of {place} is for another name ({text}); "
-            "set mlflow_database_host to a name in the certificate, or set mlflow_database_sslmode to verify-ca, "
-            "which checks the CA but not the name"
-        )
-    return (
-        f"mlflow_database_ca, mlflow_database_sslmode: TLS to {place} fails ({text}); "
-        "give the CA of the server's certificate"
-    )
-
-
-def grant(sa, url, user, timeout, check):
-    """Let MLflow's user create tables in schema public, and use MLflow's tables that are there.
-
-    PostgreSQL 15 and later let only the schema's owner create tables. Return whether anything was needed.
-    """
-    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=timeout)
-    with login(sa, engine, url) as connection:
-        quoted = connection.dialect.identifier_preparer.quote(user)
-        may_create = connection.scalar(
-            sa.text(
-                "select has_schema_privilege(:user, 'public', 'create') "
-                "and has_schema_privilege(:user, 'public', 'usage')"
-            ),
-            {"user": user},
-        )
-        if not may_create and not check:
-            connection.execute(sa.text(f"grant usage, create on schema public to {quoted}"))
-        lost = connection.scalars(sa.text(LOST), {"user": user}).all()
-        if lost and not check:
-            hand_over(sa, engine, user, quoted)
-        return not may_create or bool(lost)
-
-
-# MLflow's tables that another role owns and the user may not use, as after the user was deleted and made anew
-LOST = """
-    select format('%I', relname) from pg_class
-    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S')
-      and pg_has_role(current_user, relowner, 'usage') and not pg_has_role(:user, relowner, 'usage')
-      and not case relkind when 'S' then has_sequence_privilege(:user, oid, 'usage')
-          else has_table_privilege(:user, oid, 'select') and has_table_privilege(:user, oid, 'insert')
-               and has_table_privilege(:user, oid, 'update') and has_table_privilege(:user, oid, 'delete') end
-      and 2 = (select count(*) from pg_tables
-               where schemaname = 'public' and tablename in ('alembic_version', 'experiments'))
-    order by relkind = 'S'
-"""
-
-
-def hand_over(sa, engine, user, quoted):
-    """Make the user the owner of MLflow's tables; where the server does not allow that, let it use them."""
-    try:
-        with engine.begin() as connection:
-            member = connection.scalar(sa.text("select pg_has_role(current_user, :user, 'member')"), {"user": user})
-            if not member:
-                connection.execute(sa.text(f"grant {quoted} to current_user"))
-            # The sequence of a column follows its table, so each is asked for again
-            while lost := connection.scalar(sa.text(f"{LOST} limit 1"), {"user": user}):
-                connection.execute(sa.text(f"alter table public.{lost} owner to {quoted}"))
-            if not member:
-                connection.execute(sa.text(f"revoke {quoted} from current_user"))
-    except sa.exc.ProgrammingError:
-        with engine.begin() as connection:
-            connection.execute(sa.text(f"grant all on all tables in schema public to {quoted}"))
-            connection.execute(sa.text(f"grant all on all sequences in schema public to {quoted}"))
+    return {"before": before, "after": head, "granted": granted}
 
 
 def check_connections(sa, connection, needed):

@@ -4,51 +4,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 import time
 from importlib import import_module
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import (
-    FAILURES,
-    LegError,
-    Stopwatch,
-    one_line,
-    unreachable,
-)
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.check_artifacts import Artifacts, digest, folder_of
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import FAILURES
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.legs import Stopwatch, one_line, require
 
 BATCH = 100
-MEBIBYTE = 1 << 20
 
 
 def environment(tracking_uri, ca_file, timeout):
     """Return the environment in which MLflow's client gives up at once instead of after minutes."""
+    trusted = {"MLFLOW_TRACKING_SERVER_CERT_PATH": ca_file} if ca_file else {}
     return {
         "MLFLOW_TRACKING_URI": tracking_uri,
         "MLFLOW_HTTP_REQUEST_TIMEOUT": str(timeout),
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
-    } | ({"MLFLOW_TRACKING_SERVER_CERT_PATH": ca_file} if ca_file else {})
-
-
-def require(truth, sentence):
-    """Break the leg with a sentence unless something is true."""
-    if not truth:
-        raise LegError(sentence)
-
-
-def digest(path):
-    """Return the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def folder_of(uri):
-    """Return where in the artifact store the artifacts of a run or a model are."""
-    return urlsplit(uri).path.strip("/")
+    } | trusted
 
 
 class Client:
@@ -67,15 +44,16 @@ class Client:
         ):
             self.mlflow = import_module("mlflow")
             self.api = self.mlflow.MlflowClient()
+        artifacts = Artifacts(self.door, self.api, self.made, self.folder, self.artifact_mb)
         for step, sentence in (
             (self.experiment, "An experiment could not be created"),
             (self.log, "A run could not be logged"),
-            (self.upload, "Runs can be logged, but an artifact could not be uploaded"),
+            (artifacts.upload, "Runs can be logged, but an artifact could not be uploaded"),
             (
-                self.presigned,
+                artifacts.presigned,
                 "Artifacts go through MLflow, but not straight to the bucket, where it sends clients with large ones",
             ),
-            (self.download, "The artifact could be uploaded, but not downloaded"),
+            (artifacts.download, "The artifact could be uploaded, but not downloaded"),
             (self.register, "Runs and artifacts work, but a model could not be registered"),
             (self.search, "The run was logged, but could not be found again"),
         ):
@@ -124,54 +102,6 @@ class Client:
             "tags": len(data.tags),
         }
 
-    def upload(self):
-        """Upload a file of 5 bytes and one of several MB through MLflow."""
-        self.made |= {"files": {}, "ranges": {}}
-        self.root = folder_of(self.api.get_run(self.made["run_id"]).info.artifact_uri)
-        self.put("small.txt", b"small")
-        self.put("large.bin", os.urandom(self.artifact_mb * MEBIBYTE))
-
-    def put(self, name, content):
-        """Upload one file."""
-        (self.folder / name).write_bytes(content)
-        self.api.log_artifact(self.made["run_id"], str(self.folder / name), "data")
-        path, first, length = f"{self.root}/data/{name}", len(content) * 3 // 8 + 1, len(content) // 4
-        self.made["files"][path] = hashlib.sha256(content).hexdigest()
-        if length >= MEBIBYTE // 4:
-            self.made["ranges"][path] = [first, length, hashlib.sha256(content[first : first + length]).hexdigest()]
-
-    def presigned(self):
-        """Try the bucket itself, where MLflow sends clients there.
-
-        Knock first, because MLflow's client would try for minutes.
-        """
-        offers = self.door.get("/api/3.0/mlflow/server-info")
-        if offers.get("multipart_downloads_enabled"):
-            url = self.door.get(f"/api/2.0/mlflow-artifacts/presigned/{self.root}/data/small.txt")["url"]
-            try:
-                self.door.knock(url, os.environ.get("REQUESTS_CA_BUNDLE") or import_module("certifi").where())
-            except OSError as error:
-                raise LegError(
-                    "The artifact could be uploaded, but not downloaded: MLflow sends clients to "
-                    "{0.scheme}://{0.netloc}, which this host cannot use: {1}. "
-                    "Set mlflow_artifacts_presigned to false, or let clients reach it".format(
-                        urlsplit(url), unreachable(error, self.door.timeout)
-                    )
-                ) from error
-        if offers.get("multipart_uploads_enabled"):
-            os.environ["MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE"] = "1"
-            self.put("direct.bin", os.urandom(self.artifact_mb * MEBIBYTE))
-
-    def download(self):
-        """Download the files again and compare the bytes."""
-        (self.folder / "again").mkdir()
-        for path, expected in self.made["files"].items():
-            name = path.rsplit("/", 1)[-1]
-            found = self.api.download_artifacts(self.made["run_id"], f"data/{name}", str(self.folder / "again"))
-            require(
-                digest(Path(found)) == expected, f"The artifact {name} came back with other bytes than were uploaded"
-            )
-
     def register(self):
         """Log a model, register it and fetch it by its alias."""
         file, name = self.folder / "MLmodel", self.made["name"]
@@ -191,10 +121,8 @@ class Client:
         again = self.mlflow.artifacts.download_artifacts(
             f"models:/{name}@checked", dst_path=str(self.folder / "registered")
         )
-        require(
-            (Path(again) / file.name).read_bytes() == file.read_bytes(),
-            "A registered model came back with other bytes than were logged",
-        )
+        same = digest(Path(again) / file.name) == digest(file)
+        require(same, "A registered model came back with other bytes than were logged")
 
     def search(self):
         """Find the run, the history of a metric, the files and the model version again."""
@@ -205,10 +133,8 @@ class Client:
         require(steps == [0, 1, 2], f"The history of a metric has the steps {steps} instead of 0, 1, 2")
         listed = {file.path.removeprefix("data/") for file in self.api.list_artifacts(self.made["run_id"], "data")}
         require({"small.txt", "large.bin"} <= listed, f"The run's artifacts are listed as {sorted(listed)}")
-        require(
-            len(self.api.search_model_versions(f"name = '{self.made['name']}'")) == 1,
-            "The model was registered, but a search does not find it",
-        )
+        versions = self.api.search_model_versions(f"name = '{self.made['name']}'")
+        require(len(versions) == 1, "The model was registered, but a search does not find it")
 
     def explain(self, error):
         """Return in words why a leg broke. If MLflow is not ready any more, that is the reason."""

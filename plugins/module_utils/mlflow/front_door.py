@@ -5,15 +5,13 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 import ssl
-import time
-from contextlib import contextmanager
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 from ansible.module_utils.urls import open_url
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.legs import LegError, one_line
 
 READINESS = {
     "database": "/api/2.0/mlflow/experiments/search?max_results=1",
@@ -53,48 +51,14 @@ NO_ANSWER = {
 }
 
 
-class LegError(Exception):
-    """A leg broke; the message is the sentence for a person."""
-
-
-class Stopwatch:
-    """The legs of a check: how long each took, and which one is under way."""
-
-    def __init__(self):
-        self.seconds, self.leg = {}, None
-
-    @contextmanager
-    def __call__(self, leg, explain):
-        """Time a leg; what is raised in it becomes the sentence that explain makes of it."""
-        self.leg, start = leg, time.monotonic()
-        try:
-            yield
-        except LegError:
-            raise
-        except Exception as error:
-            raise LegError(explain(error)) from error
-        finally:
-            self.seconds[leg] = round(self.seconds.get(leg, 0) + time.monotonic() - start, 2)
-
-
-def one_line(error, limit=300):
-    """Return what an error says in one short line."""
-    text = " ".join(re.sub(r"\(Background on this error at: \S+\)", "", str(error)).split()) or type(error).__name__
-    return text if len(text) <= limit else text[: limit - 3] + "..."
-
-
 def unreachable(error, timeout):
     """Return in words why no HTTP answer came."""
     cause = getattr(error, "reason", None)
     error = cause if isinstance(cause, Exception) else error
-    return next(
-        (
-            sentence.format(error=error, timeout=timeout)
-            for kind, sentence in NO_ANSWER.items()
-            if isinstance(error, kind)
-        ),
-        one_line(error),
-    )
+    for kind, sentence in NO_ANSWER.items():
+        if isinstance(error, kind):
+            return sentence.format(error=error, timeout=timeout)
+    return one_line(error)
 
 
 class FrontDoor:

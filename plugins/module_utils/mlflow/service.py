@@ -10,7 +10,8 @@ import re
 import socket
 import time
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import READINESS, STORE_MEANINGS, one_line
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import READINESS, STORE_MEANINGS
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.legs import one_line
 
 ENDS, REFUSALS, PAUSE, LINES = 2, 3, 1, 8
 HINTS = {

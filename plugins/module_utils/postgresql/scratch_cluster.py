@@ -128,7 +128,5 @@ def reasons(text, file):
     elif any(not line.startswith("LOG:") for line in wrong):
         wrong = [line for line in wrong if not line.startswith("LOG:")]
     wrong = wrong or lines[-1:]
-    return [
-        re.sub(rf'^(?:initdb: )?\w+: +| in file "{re.escape(str(file))}" line \d+', "", line)
-        for line in dict.fromkeys(wrong)
-    ]
+    around = rf'^(?:initdb: )?\w+: +| in file "{re.escape(str(file))}" line \d+'
+    return [re.sub(around, "", line) for line in dict.fromkeys(wrong)]

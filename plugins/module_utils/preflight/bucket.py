@@ -32,23 +32,15 @@ def check_key(client, given, findings):
     """
     keys = list(pages(client.spaces_key.list, "keys"))
     for key in keys:
-        if key["access_key"] == given["access_key_id"] and not any(
-            grant.get("permission") == "fullaccess" for grant in key.get("grants") or []
-        ):
+        opens_all = any(grant.get("permission") == "fullaccess" for grant in key.get("grants") or [])
+        if key["access_key"] == given["access_key_id"] and not opens_all:
             findings.refuse(
                 "access_key_id",
                 f"the key {key['name']} does not have full access to Spaces, "
                 "so it cannot make a bucket; use one that has",
             )
-    buckets = sorted(
-        {
-            grant["bucket"]
-            for key in keys
-            if key["name"] == given["name"]
-            for grant in key.get("grants") or []
-            if grant.get("bucket")
-        }
-    )
+    grants = [grant for key in keys if key["name"] == given["name"] for grant in key.get("grants") or []]
+    buckets = sorted({grant["bucket"] for grant in grants if grant.get("bucket")})
     if buckets and given["bucket"] not in buckets:
         findings.refuse(
             "bucket",

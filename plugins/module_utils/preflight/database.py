@@ -7,7 +7,11 @@ from __future__ import annotations
 import re
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import ask, only, pages
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import connections, size_key
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import (
+    connections,
+    is_smaller,
+    size_key,
+)
 from ansible_collections.mlops.mlflow.plugins.module_utils.preflight.findings import one_of
 
 RESERVED_USERS = ("doadmin", "postgres", "replication", "public")
@@ -123,12 +127,7 @@ def check_change(cluster, given, findings):
             f"{version} is below {cluster['version']}, which the cluster {name} runs for good; "
             f"set it to '{cluster['version']}'",
         )
-    if (
-        size
-        and size != cluster["size"]
-        and None not in (size_key(size), size_key(cluster["size"]))
-        and size_key(size) < size_key(cluster["size"])
-    ):
+    if size and is_smaller(size, cluster["size"]):
         findings.refuse(
             "database_size",
             f"{size} is smaller than {cluster['size']}, and the cluster {name} cannot shrink; "

@@ -72,10 +72,9 @@ def check_own(vpc, network, given, findings):
 def free(prefix, taken):
     """Return a range of that size that overlaps none of those."""
     size = min(max(prefix, 16), 28)
-    candidates = (
-        IPv4Network((base, size))
-        for base in range(int(IPv4Network("10.110.0.0/16")[0]), int(IPv4Network("10.250.0.0/16")[0]), 2 ** (32 - size))
-    )
-    return next(
-        (network for network in candidates if not any(network.overlaps(block) for block in taken)), "of 172.16.0.0/12"
-    )
+    first, end = int(IPv4Network("10.110.0.0/16")[0]), int(IPv4Network("10.250.0.0/16")[0])
+    for base in range(first, end, 2 ** (32 - size)):
+        network = IPv4Network((base, size))
+        if not any(network.overlaps(block) for block in taken):
+            return network
+    return "of 172.16.0.0/12"

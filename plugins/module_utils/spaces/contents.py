@@ -10,11 +10,8 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import 
 def versions(bucket, **limit):
     """Return at most a thousand of what the bucket holds: versions of objects and marks of their deletion."""
     answer = bucket.ask("list_object_versions", **limit)
-    return [
-        {"Key": each["Key"], "VersionId": each["VersionId"]}
-        for key in ("Versions", "DeleteMarkers")
-        for each in answer.get(key, [])
-    ]
+    found = [*answer.get("Versions", []), *answer.get("DeleteMarkers", [])]
+    return [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
 
 
 def empty(bucket):

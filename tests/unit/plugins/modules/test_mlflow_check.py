@@ -21,8 +21,10 @@ from unittest.mock import Mock
 import pytest
 from ansible_collections.mlops.mlflow.plugins.filter.systemd_environment import systemd_environment
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow import stores
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.check_artifacts import Artifacts
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.check_client import Client
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import FrontDoor, LegError, Stopwatch
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.front_door import FrontDoor
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.legs import LegError, Stopwatch
 from ansible_collections.mlops.mlflow.plugins.modules import mlflow_check
 from hypothesis import given
 from hypothesis import strategies as st
@@ -191,9 +193,9 @@ def presigned(server, tmp_path, url):
         json.dumps({"url": url}),
         {},
     )
-    client = Client(FrontDoor(server.uri, None, 2), Stopwatch(), tmp_path, 8)
-    client.root = "1/run/artifacts"
-    client.presigned()
+    artifacts = Artifacts(FrontDoor(server.uri, None, 2), None, {}, tmp_path, 8)
+    artifacts.root = "1/run/artifacts"
+    artifacts.presigned()
 
 
 def test_bucket_that_clients_cannot_reach_is_named_at_once(server, tmp_path):
@@ -377,13 +379,14 @@ def test_a_store_that_gives_other_bytes_for_a_range_is_told(host, monkeypatch):
 
 
 def test_large_artifacts_are_compared_in_a_range_of_their_middle_too(tmp_path):
-    client, content = Client(None, None, tmp_path, 1), os.urandom(1 << 20)
-    client.api, client.root, client.made = Mock(), "1/run/artifacts", {"run_id": "run", "files": {}, "ranges": {}}
-    client.put("large.bin", content)
-    client.put("small.txt", b"small")
-    (path, (first, length, wanted)) = client.made["ranges"].popitem()
+    made, content = {"run_id": "run", "files": {}, "ranges": {}}, os.urandom(1 << 20)
+    artifacts = Artifacts(None, Mock(), made, tmp_path, 1)
+    artifacts.root = "1/run/artifacts"
+    artifacts.put("large.bin", content)
+    artifacts.put("small.txt", b"small")
+    (path, (first, length, wanted)) = made["ranges"].popitem()
     assert path == "1/run/artifacts/data/large.bin"
-    assert client.made["ranges"] == {}
+    assert made["ranges"] == {}
     assert 0 < first < len(content) // 2 < first + length < len(content)
     assert hashlib.sha256(content[first : first + length]).hexdigest() == wanted
 
