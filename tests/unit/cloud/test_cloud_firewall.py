@@ -174,7 +174,7 @@ def test_it_waits_until_all_droplets_have_it(cloud, present):
 
 def test_without_waiting_it_says_what_for(cloud, present):
     cloud.store.put("droplet", 7, {"id": 7, "name": "web", "tags": ["web"], "vpc_uuid": ""})
-    cloud.settings.delays["firewall"] = 0.3
+    cloud.settings.delays["firewall"] = 5
     assert present(wait=False)["waits_for"] == {"cloud firewall fence": "waiting for droplets 7"}
 
 
