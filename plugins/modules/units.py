@@ -45,6 +45,7 @@ options:
             C(cat FILES | sha256sum > NOTE). Files that do not exist count as empty.
         type: list
         elements: path
+        default: []
       note:
         description: The file with that checksum. It is removed before a drop-in or a mask, so that a restart follows
           even if this run is interrupted.
