@@ -122,7 +122,7 @@ class File:
         """Return the number of the group; a dry run may come before the group."""
         found = [group.gr_gid for group in grp.getgrall() if group.gr_name == self.group]
         if not found and not self.module.check_mode:
-            self.module.fail_json(msg=f"{self.path}: there is no group {self.group}")
+            self.module.fail_json(msg=f"{self.path}: the group {self.group} does not exist; create it first")
         return found[0] if found else None
 
     def diff(self):

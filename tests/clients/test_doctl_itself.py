@@ -19,7 +19,7 @@ from .conftest import TOKEN
 
 DOCTL = os.environ.get("DOCTL") or shutil.which("doctl")
 pytestmark = pytest.mark.skipif(
-    not DOCTL, reason="the official CLI is NOT tried: there is no doctl in PATH, and DOCTL names none"
+    not DOCTL, reason="the official CLI is NOT tested: doctl is not in PATH, and DOCTL is not set"
 )
 RULES = (
     "--inbound-rules",

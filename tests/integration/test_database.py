@@ -69,7 +69,7 @@ def test_empty_database_gets_the_schema_once_when_three_hosts_start_together(dat
     [
         ({"passfile": "/root/wrong"}, "mlflow_database_password: localhost:5432 refuses the login of user guest"),
         ({"connections": 1000}, "MLflow may open 1000 connections"),
-        ({"uri": ("visit", "nowhere")}, "mlflow_database_name: there is no database nowhere"),
+        ({"uri": ("visit", "nowhere")}, "mlflow_database_name: database nowhere does not exist at localhost"),
         ({"uri": ("5432", "5999")}, "mlflow_database_host: no database answers at localhost:5999"),
         ({"uri": ("verify-full", "disable")}, "accepts neither this host nor this kind of connection"),
         (

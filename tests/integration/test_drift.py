@@ -109,6 +109,14 @@ def test_what_was_changed_by_hand_is_shown_whole_and_put_back_by_one_run(deploye
     assert re.search(r"mlflow-1 .* changed=0 .* failed=0 ", settled.output), settled.output[-6000:]
 
 
+def test_unit_that_was_only_disabled_is_enabled_and_nothing_follows(deployed):
+    files = ["/etc/nginx/nginx.conf", "/etc/nginx/proxy.pem"]
+    unit = {"name": "nginx.service", "state": "started", "files": files, "note": "/run/nginx.loaded"}
+    lab.run("systemctl", "disable", "nginx")
+    assert lab.module("units", {"units": [unit]})["commands"] == ["systemctl enable nginx.service"]
+    assert lab.module("units", {"units": [unit]})["changed"] is False
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

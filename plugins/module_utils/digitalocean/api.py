@@ -135,10 +135,7 @@ def pages(call, key, *args, **options):
 
 
 def last_page(answer, new, count):
-    """Return whether a page is the last.
-
-    It is where there is no next one, it had nothing new, or as many as there are in total have been read.
-    """
+    """Return whether a page is the last one: it links to no next page, brings nothing new, or completes the total."""
     total = (answer.get("meta") or {}).get("total")
     more = "next" in ((answer.get("links") or {}).get("pages") or {})
     return not more or not new or (total is not None and count >= total)

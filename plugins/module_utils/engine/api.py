@@ -21,7 +21,7 @@ class Api(NamedTuple):
 
 
 def if_there(call, *args, **options):
-    """Return what a call to an API returns, or None where there is no such thing."""
+    """Return the result of a call to an API, or None if the resource does not exist."""
     try:
         return call(*args, **options)
     except NotFound:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def content(path, matching=None):
-    """Return the bytes of a file, or of its lines that match; none if there is no such file."""
+    """Return the content of a file, or only the lines that match; it is empty if the file does not exist."""
     found = Path(path).read_bytes() if Path(path).is_file() else b""
     if matching is None:
         return found

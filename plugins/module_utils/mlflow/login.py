@@ -39,7 +39,8 @@ def login(sa, engine, url):
             ) from error
         if re.search(r'database ".*" does not exist|Unknown database', text):
             raise Unusable(
-                f"mlflow_database_name: there is no database {url.database} at {place}; create it or correct the name"
+                f"mlflow_database_name: database {url.database} does not exist at {place}; "
+                "create it or correct the name"
             ) from error
         if "no pg_hba.conf entry" in text:
             raise Unusable(

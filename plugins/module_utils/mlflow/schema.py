@@ -81,7 +81,7 @@ def locked(sa, engine, postgresql):
 def migrate(engine):
     """Bring the schema to the head as MLflow's server does.
 
-    What that prints is kept off the module's output, and root is no user to be counted.
+    MLflow's output stays out of the module's, and its telemetry is off, because a migration is not use.
     """
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     from mlflow.store.db.utils import _get_schema_version, _initialize_tables, _upgrade_db

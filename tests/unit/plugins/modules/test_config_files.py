@@ -97,7 +97,7 @@ def test_what_is_not_valid_is_not_put_in_place(write, file):
 def test_a_group_that_does_not_exist_is_named(write, file):
     file.parent.mkdir()
     file.write_text(SECRET)
-    assert write(group="no-such-group")["msg"] == f"{file}: there is no group no-such-group"
+    assert write(group="no-such-group")["msg"] == f"{file}: the group no-such-group does not exist; create it first"
 
 
 @pytest.mark.parametrize("options", [{}, {"validate": "false %s"}, {"group": "no-such-group"}])
