@@ -14,19 +14,20 @@ from .conftest import requests, writes
 POOL = {"name": "mlflow-pool", "size": 10}
 
 
+CLUSTER = {
+    "name": "mlflow-test",
+    "version": "17",
+    "region": "ams3",
+    "size": "db-s-1vcpu-1gb",
+    "num_nodes": 1,
+    "trusted_sources": [{"type": "ip_addr", "value": "203.0.113.7"}],
+}
+
+
 @pytest.fixture
 def cluster(cloud, run):
     """Have a cluster that is online, and forget the requests that made it."""
-    rules = [{"type": "ip_addr", "value": "203.0.113.7"}]
-    run(
-        database_cluster,
-        name="mlflow-test",
-        version="17",
-        region="ams3",
-        size="db-s-1vcpu-1gb",
-        num_nodes=1,
-        trusted_sources=rules,
-    )
+    run(database_cluster, **CLUSTER)
     cloud.wait_until_idle()
     (cloud.state / "cloud.log").unlink()
     return cloud.store.all("database")[0]
@@ -227,17 +228,7 @@ def test_missing_cluster_has_nothing_to_delete(present):
 
 def test_cluster_that_is_still_created_is_waited_for(cloud, run):
     cloud.faults.add(kind="slow", path="database", seconds=1.5)
-    rules = [{"type": "ip_addr", "value": "203.0.113.7"}]
-    run(
-        database_cluster,
-        name="mlflow-test",
-        version="17",
-        region="ams3",
-        size="db-s-1vcpu-1gb",
-        num_nodes=1,
-        trusted_sources=rules,
-        wait=False,
-    )
+    run(database_cluster, **CLUSTER, wait=False)
     names = {"cluster": "mlflow-test", "user": "mlflow", "database": "mlflow"}
     assert "still creating" in run(managed_database, wait=False, **names)["msg"]
     assert run(managed_database, check=True, **names)["changed"]
