@@ -110,9 +110,16 @@ OTHERS = frozenset(
             "postgresql",
             "profile.d",
             "security",
+            "ssh",
+            "ssl",
+            "sudoers.d",
+            "sysctl.d",
+            "systemd",
+            "tmpfiles.d",
+            "udev",
+            "ufw",
         ]
     ]
-    + [f"/etc/{name}" for name in ["ssh", "ssl", "sudoers.d", "sysctl.d", "systemd", "tmpfiles.d", "udev", "ufw"]]
 )
 
 
