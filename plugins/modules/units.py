@@ -182,12 +182,16 @@ class Unit:
         ]
 
     @cached_property
+    def note_is_void(self):
+        """Return whether the unit does not run as its files say, whatever its note says."""
+        return bool(self.strays or self.masks or self.missing)
+
+    @cached_property
     def state(self):
         """Return the state that the unit is to be brought to."""
         wanted, files = self.options["state"], self.options["files"]
-        by_hand = self.strays or self.masks or self.missing
         runs = wanted == "started" and self.shown["ActiveState"] in RUNNING
-        outdated = runs and files and (by_hand or not is_current(self.note, checksum(files)))
+        outdated = runs and files and (self.note_is_void or not is_current(self.note, checksum(files)))
         return self.options["refresh"] if outdated else wanted
 
     def repairs(self):
@@ -261,7 +265,7 @@ def main():
     commands = []
     for unit in units:
         repairs = unit.repairs()
-        if unit.note and (repairs or unit.missing) and not module.check_mode:
+        if unit.note and unit.note_is_void and not module.check_mode:
             unit.note.unlink(missing_ok=True)  # the restart follows even if this run ends here
         for path in () if module.check_mode else unit.strays:
             path.unlink(missing_ok=True)
