@@ -58,12 +58,16 @@ def ensure(log: Path) -> None:
 
 
 def install(*packages: str) -> None:
-    """Install packages of this machine's distribution."""
+    """Install packages of this machine's distribution; another run of apt is waited for, up to two minutes."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in ("update", "install -y --no-install-recommends"):
         given = packages if command.startswith("install") else ()
         done = subprocess.run(
-            ["apt-get", "-q", *command.split(), *given], env=environment, capture_output=True, text=True, check=False
+            ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", *command.split(), *given],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     if done.returncode:
         raise SandboxError(f"apt-get could not install {' '.join(packages)}:\n{done.stderr.strip()}")

@@ -105,18 +105,21 @@ def _base(suite: str) -> str:
             "No container registry answers, and this machine's apt has no Debian mirror: "
             f"pull {official} by hand, or use a Debian machine"
         )
-    if not shutil.which("mmdebstrap"):
-        _install_mmdebstrap()
+    _have_mmdebstrap()
     with step(f"Make a {suite} system with mmdebstrap", usually="20 to 40 s"):
         _bootstrap(suite, mirrors, own)
     return own
 
 
-def _install_mmdebstrap() -> None:
-    if not engine.may_install():
-        raise SandboxError("mmdebstrap is missing: install it (apt-get install mmdebstrap), or run this as root")
-    with step("Install mmdebstrap", usually="5 s"):
-        engine.install("mmdebstrap")
+def _have_mmdebstrap() -> None:
+    """Install mmdebstrap unless it is there; the images of two suites, which are made side by side, ask for it."""
+    with _lock("mmdebstrap"):
+        if shutil.which("mmdebstrap"):
+            return
+        if not engine.may_install():
+            raise SandboxError("mmdebstrap is missing: install it (apt-get install mmdebstrap), or run this as root")
+        with step("Install mmdebstrap", usually="5 s"):
+            engine.install("mmdebstrap")
 
 
 def _bootstrap(suite: str, mirrors: list[str], tag: str) -> None:
@@ -169,7 +172,7 @@ def _hash(*names: str) -> str:
 
 @contextlib.contextmanager
 def _lock(tag: str) -> Iterator[None]:
-    """Let only one process and thread at a time build an image."""
+    """Let only one process and thread at a time build an image, or install what builds it."""
     LOCKS.mkdir(exist_ok=True)
     with (LOCKS / f"{tag.replace(':', '-')}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
