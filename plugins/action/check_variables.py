@@ -15,10 +15,12 @@ from ansible_collections.mlops.mlflow.plugins.plugin_utils.given import LOGIN, d
 from ansible_collections.mlops.mlflow.plugins.plugin_utils.names import (
     MAGIC,
     known,
+    mentioned,
     options,
     strangers,
     with_lookalikes,
 )
+from ansible_collections.mlops.mlflow.plugins.plugin_utils.scope import scope
 
 UNDEFINED = re.compile(r"'(\w+)' is undefined")
 ARGUMENTS = {"roles": {"type": "list", "elements": "str", "required": True}, "options": {"type": "dict", "default": {}}}
@@ -33,18 +35,21 @@ class ActionModule(ActionBase):
         """Return a sentence for each mistake, and a warning for each name that has no meaning."""
         result = super().run(tmp, task_vars)
         _ignored, args = self.validate_argument_spec(ARGUMENTS)
-        self.variables = task_vars
+        self.variables = scope(args["roles"], task_vars, self._loader)
+        self._templar = self._templar.copy_with_new_env(available_variables=self.variables)
         self.failures = {}
         specs = args["options"] | {name: option for role in args["roles"] for name, option in options(role).items()}
-        values = {name: self.value(name) for name in specs if name in task_vars}
+        values = {name: self.value(name) for name in specs if name in self.variables}
         sentences = [
-            f"{name} is missing: set it" for name in specs if specs[name].get("required") and name not in task_vars
+            f"{name} is missing: set it" for name in specs if specs[name].get("required") and name not in self.variables
         ]
         faults = {
             name: problems(name, specs[name], value) for name, value in values.items() if name not in self.failures
         }
         wrong = {name for name, found in faults.items() if found}
-        sentences += [each for name in faults if not self.mentioned(name) & wrong - {name} for each in faults[name]]
+        sentences += [
+            each for name in faults if not mentioned(name, self.variables) & wrong - {name} for each in faults[name]
+        ]
         sentences += [
             self.reason(name, specs[name])
             for name in values
@@ -66,13 +71,6 @@ class ActionModule(ActionBase):
         except AnsibleError as error:
             self.failures[name] = error
             return None
-
-    def mentioned(self, name):
-        """Return the words in a variable as it was written, among them the variables that it follows from."""
-        try:
-            return set(re.findall(r"\b[a-zA-Z_]\w*\b", str(self.variables[name])))
-        except AnsibleError:
-            return set()
 
     def reason(self, name, option):
         """Return why an option has no value, in a sentence that names the variable that a person has to look at."""
@@ -98,7 +96,7 @@ class ActionModule(ActionBase):
 
     def source(self, name, seen):
         """Return the variable at the bottom of the failure, which fails although all that it refers to does not."""
-        for other in self.mentioned(name) & self.variables.keys() - seen - MAGIC:
+        for other in mentioned(name, self.variables) & self.variables.keys() - seen - MAGIC:
             seen.add(other)
             if self.value(other) is None and other in self.failures:
                 return self.source(other, seen)

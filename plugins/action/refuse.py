@@ -4,23 +4,30 @@
 
 from __future__ import annotations
 
+import re
+
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.mlops.mlflow.plugins.plugin_utils.checks import CHECKS
 from ansible_collections.mlops.mlflow.plugins.plugin_utils.given import decrypted
-from ansible_collections.mlops.mlflow.plugins.plugin_utils.names import with_lookalikes
+from ansible_collections.mlops.mlflow.plugins.plugin_utils.names import ROLES, causes, with_lookalikes
+from ansible_collections.mlops.mlflow.plugins.plugin_utils.scope import content, scope
 
 KEYS = {"when", "wrong", "check", "of", "with", "msg", "warn"}
+ARGUMENTS = {
+    "rules": {"type": "list", "elements": "dict", "default": []},
+    "roles": {"type": "list", "elements": "str", "default": []},
+}
 
 
 class ActionModule(ActionBase):
-    """Judge each rule on its own, so that one that cannot be judged does not hide the others."""
+    """Judge rules, then those of roles unless a rule applies that these build on."""
 
     _requires_connection = False
 
     @classmethod
     def finalize_task_arg(cls, name, value, templar, context):
-        """Keep the rules as they were written; `judge` templates them one by one."""
+        """Keep the rules as they were written; a judge templates them one by one."""
         if name != "rules":
             return super().finalize_task_arg(name, value, templar, context)
         return templar.resolve_to_container(value) if isinstance(value, str) else value
@@ -28,25 +35,52 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Return the sentences of the rules that apply."""
         result = super().run(tmp, task_vars)
-        _ignored, args = self.validate_argument_spec({"rules": {"type": "list", "elements": "dict", "required": True}})
-        for rule in args["rules"]:
+        _ignored, args = self.validate_argument_spec(ARGUMENTS)
+        variables = scope(args["roles"], self._templar.available_variables, self._loader)
+        sentences, warnings = self.judge(variables).told(args["rules"])
+        for role in [] if sentences else args["roles"]:
+            for file in rules_of(role, self._loader):
+                judge = self.judge(variables | {"role_path": str(ROLES / role)} | file.get("vars", {}))
+                more = judge.told(file["rules"])
+                sentences += more[0]
+                warnings += more[1]
+        sentences = with_lookalikes(without_consequences(sentences, variables), task_vars)
+        return result | {
+            "changed": False,
+            "failed": bool(sentences),
+            "msg": "\n".join(sentences),
+            "sentences": sentences,
+            "warnings": warnings,
+        }
+
+    def judge(self, variables):
+        """Return one who judges rules with variables."""
+        return Judge(self._templar.copy_with_new_env(available_variables=variables))
+
+
+class Judge:
+    """Judge each rule on its own, so that one that cannot be judged does not hide the others."""
+
+    def __init__(self, templar):
+        self.templar = templar
+
+    def told(self, rules):
+        """Return the sentences of the rules that apply, and the warnings."""
+        for rule in rules:
             if fault := malformed(rule):
                 raise AnsibleError(f"{fault}, not {', '.join(sorted(rule)) or 'nothing'}.", obj=rule)
-        told = {"sentences": [], "warnings": []}
-        for rule in args["rules"]:
-            told["warnings" if rule.get("warn") is True else "sentences"] += self.judge(rule)
-        told["sentences"] = with_lookalikes(told["sentences"], task_vars)
-        return (
-            result | told | {"changed": False, "failed": bool(told["sentences"]), "msg": "\n".join(told["sentences"])}
-        )
+        sentences, warnings = [], []
+        for rule in rules:
+            (warnings if rule.get("warn") is True else sentences).extend(self.judge(rule))
+        return sentences, warnings
 
     def judge(self, rule):
         """Return the sentences of a rule that applies; what cannot be judged is refused."""
         try:
-            if not self._templar.evaluate_conditional(self._templar.template(rule.get("when", True))):
+            if not self.templar.evaluate_conditional(self.templar.template(rule.get("when", True))):
                 return []
             if "when" in rule and not {"wrong", "check"} & rule.keys():
-                return [self._templar.template(rule["msg"])]
+                return [self.templar.template(rule["msg"])]
             wrong = self.checked(rule) if "check" in rule else self.listed(rule["wrong"])
             return [self.sentence(rule["msg"], wrong)] if wrong and "msg" in rule else wrong
         except (AnsibleError, TypeError, ValueError) as error:
@@ -54,21 +88,39 @@ class ActionModule(ActionBase):
 
     def checked(self, rule):
         """Return what a check finds wrong."""
-        of = self._templar.template(rule["of"])
-        given = of if isinstance(of, dict) else {name: self._templar.evaluate_expression(name) for name in of}
-        return CHECKS[rule["check"]](decrypted(given), **decrypted(self._templar.template(rule.get("with", {}))))
+        of = self.templar.template(rule["of"])
+        given = of if isinstance(of, dict) else {name: self.templar.evaluate_expression(name) for name in of}
+        return CHECKS[rule["check"]](decrypted(given), **decrypted(self.templar.template(rule.get("with", {}))))
 
     def listed(self, expression):
         """Return what an expression lists as wrong."""
-        wrong = self._templar.template(expression)
+        wrong = self.templar.template(expression)
         if not isinstance(wrong, list):
             raise AnsibleError("wrong is not a list.", obj=expression)
         return wrong
 
     def sentence(self, text, wrong):
         """Return the text of a rule about what is wrong."""
-        variables = {**self._templar.available_variables, "wrong": wrong}
-        return str(self._templar.copy_with_new_env(available_variables=variables).template(text))
+        variables = {**self.templar.available_variables, "wrong": wrong}
+        return str(self.templar.copy_with_new_env(available_variables=variables).template(text))
+
+
+def without_consequences(sentences, variables):
+    """Return the sentences without those about a variable that follows from another one with a sentence."""
+    subjects = [re.match(r"\w*", each)[0] for each in sentences]
+    return [
+        each
+        for each, name in zip(sentences, subjects, strict=True)
+        if not causes(name, variables) & set(subjects) - {name}
+    ]
+
+
+def rules_of(role, loader):
+    """Return the contents of the files of rules of a role."""
+    files = sorted((ROLES / role / "rules").glob("*.yml"))
+    if not files:
+        raise AnsibleError(f"There are no rules of {role}.")
+    return [content(path, loader) for path in files]
 
 
 def malformed(rule):

@@ -7,11 +7,12 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: host_check
-short_description: Find paths and names of a role that belong to something else on the host
+short_description: Find out what a role would meet on a host
 version_added: 0.1.0
 description:
   - Looks at directories, sockets, users and groups as they are on the host, and returns a sentence for each that the
-    role must not use.
+    role must not use. Returns also what else decides whether a role can work there - space and file systems, programs
+    that listen, locales.
   - What does not exist yet is free. What the role's own units name belongs to the role, whatever has happened to it
     since.
   - Changes nothing. Needs root to read every directory.
@@ -30,7 +31,7 @@ options:
   comment:
     description: The comment (GECOS field) of the users that the role creates.
     type: str
-    required: true
+    default: ""
   users:
     description:
       - Users that the role creates, by the names of their variables. They and root can own the directories.
@@ -54,6 +55,10 @@ options:
     description: Unix sockets that the role listens on, by the names of their variables. Relative paths are not checked.
     type: dict
     default: {}
+  places:
+    description: Absolute paths of files and directories to look at, whoever they belong to, by names of your choice.
+    type: dict
+    default: {}
 attributes:
   diff_mode:
     support: none
@@ -69,7 +74,8 @@ EXAMPLES = r"""
     comment: MLflow
     users: {mlflow_user: mlflow}
     directories: {mlflow_state_directory: /var/lib/mlflow}
-  register: __mlflow_claims
+    places: {home: /opt/mlflow}
+  register: __found
 """
 
 RETURN = r"""
@@ -82,6 +88,39 @@ sentences:
     - >-
       mlflow_state_directory: /var/lib/grafana of mlflow-1 belongs to the user grafana; choose another directory, or
       change the owner if nothing else uses it
+places:
+  description: What is at each of O(places), or where it would be created.
+  type: dict
+  returned: success
+  contains:
+    exists:
+      description: Whether it is there.
+      type: bool
+    free_mb:
+      description: The space that users other than root have left, in MiB.
+      type: int
+    filesystem:
+      description: The type of the file system.
+      type: str
+  sample: {home: {exists: false, free_mb: 23104, filesystem: ext4}}
+listeners:
+  description: The TCP ports that programs listen on. C(program) is empty where it is not known.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{address: 0.0.0.0, port: 80, program: nginx}]
+unix_sockets:
+  description: The Unix sockets that programs listen on.
+  type: list
+  elements: str
+  returned: success
+  sample: [/run/postgresql/.s.PGSQL.5432]
+locales:
+  description: The locales of the host, as C(locale --all-locales) writes them.
+  type: list
+  elements: str
+  returned: success
+  sample: [C, C.utf8, POSIX]
 """
 
 import grp
@@ -91,6 +130,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mlops.mlflow.plugins.module_utils.host import survey
 
 PACKAGES = Path("/var/lib/dpkg/info")
 LISTENING = re.compile(r"^\S+ \S+ \S+ 00010000 \S+ \S+ +\d+ (/.*)$", re.MULTILINE)
@@ -152,7 +192,7 @@ class Host:
         what, parts = f"{label}: {path} of {self.name}", upwards(path)[:-1]
         if found := self.link(path, parts) or self.other(path, Path.is_socket, "socket") or self.owner(path, parts):
             yield f"{what} {found}; choose another path"
-        elif not self.masked and not self.named(path) and path in LISTENING.findall(Path("/proc/net/unix").read_text()):
+        elif not self.masked and not self.named(path) and path in unix_sockets():
             yield f"{what} is the socket of another service; choose another path"
 
     def link(self, path, parts):
@@ -199,6 +239,11 @@ class Host:
         return new
 
 
+def unix_sockets():
+    """Return the paths of all Unix sockets that somebody listens on."""
+    return LISTENING.findall(Path("/proc/net/unix").read_text())
+
+
 def upwards(path):
     """Return all that a path is in, from the top, and the path itself."""
     return [*reversed(Path(path).parents), Path(path)]
@@ -214,8 +259,8 @@ def lookup(function, key):
 
 def main():
     """Run the module."""
-    spec = {kind: {"type": "dict", "default": {}} for kind in ("users", "groups", "directories", "sockets")}
-    spec |= {name: {"type": "str", "required": True} for name in ("host", "comment")}
+    spec = {kind: {"type": "dict", "default": {}} for kind in ("users", "groups", "directories", "sockets", "places")}
+    spec |= {"host": {"type": "str", "required": True}, "comment": {"type": "str", "default": ""}}
     spec["units"] = {"type": "list", "elements": "path", "default": []}
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
     host = Host(module.params)
@@ -223,8 +268,15 @@ def main():
     given = [(check, label, value) for kind, check in checks.items() for label, value in module.params[kind].items()]
     paths = (*module.params["directories"], *module.params["sockets"])
     looked_at = [each for each in given if each[1] not in paths or each[2].startswith("/")]
-    sentences = [each for check, label, value in looked_at for each in check(label, value)]
-    module.exit_json(changed=False, sentences=sentences)
+    places = {name: path for name, path in module.params["places"].items() if path.startswith("/")}
+    module.exit_json(
+        changed=False,
+        sentences=[each for check, label, value in looked_at for each in check(label, value)],
+        places={name: survey.place(path) for name, path in places.items()},
+        listeners=survey.listeners(module.run_command(["ss", "-Hltnp"])[1]),
+        unix_sockets=unix_sockets(),
+        locales=module.run_command(["locale", "--all-locales"])[1].splitlines(),
+    )
 
 
 if __name__ == "__main__":

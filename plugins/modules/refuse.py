@@ -11,6 +11,8 @@ short_description: Refuse what cannot work, all of it at once
 version_added: 0.1.0
 description:
   - Fails once with the sentences of all rules that apply, so that the user can correct everything at once.
+  - A sentence begins with the name of the variable that it is about. It is left out if that variable, as it was
+    written, follows from another one with a sentence.
   - Runs on the controller without a connection, also in check mode, and never changes anything.
 author:
   - the authors (@mlops)
@@ -25,7 +27,7 @@ options:
         sentences.
     type: list
     elements: dict
-    required: true
+    default: []
     suboptions:
       when:
         description: The condition under which something is wrong, as in C(when), with or without braces. It must result
@@ -74,6 +76,14 @@ options:
         description: Whether the sentence is only a warning, after which the play continues.
         type: bool
         default: false
+  roles:
+    description:
+      - Roles of this collection, whose defaults and variables all rules can use.
+      - Their own rules are judged too, all at once, unless one of O(rules) applies, on which they build. They are in
+        the files C(rules/*.yml) of a role, each with C(rules) like O(rules) and optional C(vars) for them.
+    type: list
+    elements: str
+    default: []
 attributes:
   diff_mode:
     support: none
@@ -100,6 +110,17 @@ EXAMPLES = r"""
       - check: server_options
         of: [mlflow_server_options]
         with: {version: "{{ mlflow_version }}"}
+
+- name: Look at the host
+  mlops.mlflow.host_check:
+    host: "{{ inventory_hostname }}"
+  register: __host
+
+- name: Refuse what the role proxy cannot do
+  mlops.mlflow.refuse:
+    roles: [proxy]
+  vars:
+    host: "{{ __host }}"
 """
 
 RETURN = r"""

@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.yaml import yaml_load
 
 from .given import nearest
@@ -27,7 +28,14 @@ OF_PLAYBOOKS = frozenset(
 )
 # What the roles register for others to read
 OUTPUTS = frozenset(
-    {"infrastructure_check", "infrastructure_database", "infrastructure_price", "mlflow_dump", "mlflow_release_path"}
+    {
+        "infrastructure_check",
+        "infrastructure_database",
+        "infrastructure_price",
+        "mlflow_dump",
+        "mlflow_host_found",
+        "mlflow_release_path",
+    }
 )
 # How similar a name has to be that does not even begin like one of ours
 ALIKE = 0.85
@@ -85,6 +93,25 @@ def with_lookalikes(sentences, variables):
             for each in sentences
         ]
     return sentences
+
+
+def mentioned(name, variables):
+    """Return the words in a variable as it was written, among them the variables that it follows from."""
+    try:
+        return set(re.findall(r"\b[a-zA-Z_]\w*\b", str(variables.get(name, ""))))
+    except AnsibleError:
+        return set()
+
+
+def causes(name, variables):
+    """Return the variables that a variable follows from, directly or not."""
+    found, todo = set(), {name}
+    while todo:
+        mentions = mentioned(todo.pop(), variables)
+        new = {each for each in mentions - found if each in variables and not each.startswith("ansible_")} - MAGIC
+        found |= new
+        todo |= new
+    return found
 
 
 def words(variables):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Wrong inventories end in one sentence before anything has changed.
 
-The real preflight.yml runs on real machines, once for each case of refusals/cases.yml.
+The real preflight.yml runs on real machines, with as many mistakes of refusals/cases.yml at once as are told at once.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ HOSTS = HERE / "hosts.yml"
 CASES = {case.pop("wrong"): case for case in yaml.safe_load((HERE / "cases.yml").read_text())}
 SECRET = "planted-secret"
 AT_ONCE = 2
+PLACE = ("judged", "machine", "inventory", "limit")  # what the cases of a run have in common
 
 
 @dataclass
@@ -71,15 +72,40 @@ def overlay(path, variables, more):
     return path
 
 
-def run(hosts, case, path):
-    """Run preflight with one mistake."""
+def variables(case):
+    """Return the names of the variables that a case sets or whose values its sentence depends on."""
+    return {*case.get("vars", {}), *case.get("reads", [])}
+
+
+def together(case, other):
+    """Return whether one run tells the mistakes of both cases: they are judged at once and share no variable."""
+    shared = any(one.get("vars", {}).keys() & variables(two) for one, two in ((case, other), (other, case)))
+    same_place = all(case.get(key) == other.get(key) for key in PLACE)
+    return same_place and not (shared or case.get("alone") or other.get("alone"))
+
+
+def packed():
+    """Return as few lists of cases as can be, each for one run."""
+    packs = []
+    for wrong, case in CASES.items():
+        pack = next((pack for pack in packs if all(together(case, CASES[other]) for other in pack)), None)
+        if pack is None:
+            packs.append(pack := [])
+        pack.append(wrong)
+    return packs
+
+
+def run(hosts, pack, path):
+    """Run preflight with the mistakes of a pack."""
+    case = CASES[pack[0]]
+    laid_over = {name: value for wrong in pack for name, value in CASES[wrong].get("vars", {}).items()}
     more = dict(case.get("inventory", {}))
     if "machine" in case:
         more["mlflow"] = {
             "hosts": {"mlflow-1": {"ansible_host": f"{{{{ hostvars['{case['machine']}'].ansible_host }}}}"}}
         }
     options = [f"--limit={case['limit']}"] if "limit" in case else []
-    return play("playbooks/preflight.yml", hosts, overlay(path, case.get("vars", {}), more), options=options)
+    return play("playbooks/preflight.yml", hosts, overlay(path, laid_over, more), options=options)
 
 
 @pytest.fixture(scope="session")
@@ -97,26 +123,36 @@ def machines():
 
 @pytest.fixture(scope="session")
 def runs(request, machines, tmp_path_factory):
-    """Return the runs of all cases that are asked for, which begin now."""
+    """Return the run of each case that is asked for; they begin now."""
     directory = tmp_path_factory.mktemp("overlays")
-    wanted = [
+    wanted = {
         item.callspec.params["wrong"] for item in request.session.items if "wrong" in getattr(item, "fixturenames", [])
-    ]
+    }
+    packs = [pack for pack in packed() if wanted & set(pack)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {
-            wrong: pool.submit(run, machines, CASES[wrong], directory / f"{number}.yml")
-            for number, wrong in enumerate(wanted)
-        }
+        began = [
+            (pack, pool.submit(run, machines, pack, directory / f"{number}.yml")) for number, pack in enumerate(packs)
+        ]
+        yield {wrong: (pack, future) for pack, future in began for wrong in pack}
         pool.shutdown(cancel_futures=True)
+
+
+def patterns(wrong):
+    """Return what the lines of a case look like."""
+    lines = CASES[wrong]["sentence"].splitlines()
+    return [re.compile(".*".join(map(re.escape, line.split("…")))) for line in lines]
 
 
 @pytest.mark.parametrize("wrong", CASES)
 def test_is_refused_in_one_sentence_before_anything_changes(wrong, runs):
-    result = runs[wrong].result()
-    pattern = ".*".join(map(re.escape, CASES[wrong]["sentence"].split("…")))
+    pack, future = runs[wrong]
+    result = future.result()
     assert result.failed
     assert len(result.sentences) == 1, result.output[-2000:]
-    assert re.fullmatch(pattern, *result.sentences, re.DOTALL), f"{result.sentences}\n{CASES[wrong]['sentence']}"
+    lines = next(iter(result.sentences)).splitlines()
+    assert [each.pattern for each in patterns(wrong) if not any(map(each.fullmatch, lines))] == [], lines
+    expected = [each for other in pack for each in patterns(other)]
+    assert [line for line in lines if not any(each.fullmatch(line) for each in expected)] == []
     assert result.changed == 0
     assert SECRET not in result.output
 
@@ -133,7 +169,7 @@ def test_a_good_inventory_passes(machines):
 
 
 def test_what_cannot_be_resolved_leaves_no_lock(runs):
-    assert all(future.result() for future in runs.values())
+    assert all(future.result() for _, future in runs.values())
     assert list(HERE.glob("*.txt")) == []
 
 

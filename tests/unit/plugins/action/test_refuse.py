@@ -61,6 +61,21 @@ RULES = {
     "unknown check": [{"check": "nothing", "of": ["names"]}],
     "check of nothing": [{"check": "ports", "msg": "no"}],
 }
+OF_ROLES = {
+    "rules of roles": {"roles": ["proxy", "verify"]},
+    "rules before those of roles": {"rules": [{"when": True, "msg": "told"}], "roles": ["proxy"]},
+    "rules that do not apply before those of roles": {"rules": [{"when": False, "msg": "no"}], "roles": ["verify"]},
+    "cause and consequence": {
+        "rules": [
+            {"when": True, "msg": "back_port is bad"},
+            {"when": True, "msg": "side_port is bad"},
+            {"when": True, "msg": "front_port is bad"},
+            {"when": True, "msg": "front_port and names are bad"},
+        ]
+    },
+    "role without rules": {"roles": ["proxy", "infrastructure"]},
+}
+CASES = {case: {"rules": rules} for case, rules in RULES.items()} | OF_ROLES
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +86,8 @@ def result(tmp_path_factory):
     vault = [("default", VaultSecret(b"password"))]
     (directory / "data").write_text("front_port == 8080")
     tasks = [
-        {"name": case, "mlops.mlflow.refuse": {"rules": rules}, "register": f"result_{number}", "ignore_errors": True}
-        for number, (case, rules) in enumerate(RULES.items())
+        {"name": case, "mlops.mlflow.refuse": given, "register": f"result_{number}", "ignore_errors": True}
+        for number, (case, given) in enumerate(CASES.items())
     ]
     save = {"content": "{{ q('vars', *q('varnames', '^result_')) }}", "dest": f"{directory}/results.json"}
     variables = {
@@ -80,8 +95,16 @@ def result(tmp_path_factory):
         "data": "{{ q('file', playbook_dir ~ '/data') | first }}",
         "rules": RULES["several"] + RULES["undefined condition"],
         "back_port": "{{ front_port }}",
+        "side_port": "{{ back_port + 1 }}",
         "names": ["ada", "b b", "{{ 'C' ~ front_port }}"],
         "nets": ["10.0.0.0/8", "10.0.0.1/8"],
+        "proxy_upstream": "nowhere at all",
+        "proxy_upstream_host": "localhost",
+        "proxy_server_names": ["mlflow.example"],
+        "proxy_port": "8{{ 0 }}",
+        "verify_tracking_uri": "ftp://mlflow.example",
+        "verify_artifact_mb": 0,
+        "host": {"listeners": [{"address": "0.0.0.0", "port": 80, "program": "caddy"}]},
         "secret": {"__ansible_vault": VaultLib(vault).encrypt("planted").decode()},
     }
     play = {"hosts": "all", "gather_facts": False, "check_mode": True, "vars": variables, "tasks": tasks}
@@ -99,7 +122,7 @@ def result(tmp_path_factory):
     command += ["--vault-password-file", f"{directory}/vault"]
     subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
     results = json.loads((directory / "results.json").read_text())
-    return dict(zip(RULES, results, strict=True))
+    return dict(zip(CASES, results, strict=True))
 
 
 @pytest.mark.parametrize("case", ["nothing", "empty", "lazy", "warning"])
@@ -191,8 +214,33 @@ def test_rule_with_a_check_is_complete(result, case):
 
 def test_documented_checks_are_those_that_there_are(root):
     text = (root / "plugins/modules/refuse.py").read_text()
-    (rules,) = yaml.safe_load(text.split('r"""')[1].partition('"""')[0])["options"].values()
+    rules = yaml.safe_load(text.split('r"""')[1].partition('"""')[0])["options"]["rules"]
     assert set(rules["suboptions"]["check"]["choices"]) == set(CHECKS)
+
+
+def test_rules_of_roles_are_judged_with_their_defaults_and_variables_all_at_once(result):
+    assert result["rules of roles"]["sentences"] == [
+        "proxy_upstream is nowhere at all; use a value such as unix:/run/app.sock or 127.0.0.1:5000",
+        ("proxy_port, proxy_tls_port: 0.0.0.0:80 of nobody.invalid is in use by caddy; stop it or choose another port"),
+        (
+            "verify_tracking_uri is ftp://mlflow.example; use the address that people use, without a login, "
+            "such as https://mlflow.example.com"
+        ),
+        "verify_artifact_mb is 0; give at least 1, the check compares an artifact of that many MiB",
+    ]
+
+
+def test_rules_of_roles_are_judged_only_if_those_before_them_do_not_apply(result):
+    assert result["rules before those of roles"]["sentences"] == ["told"]
+    assert len(result["rules that do not apply before those of roles"]["sentences"]) == 2
+
+
+def test_variable_that_follows_from_another_one_with_a_sentence_has_none(result):
+    assert result["cause and consequence"]["sentences"] == ["front_port is bad", "front_port and names are bad"]
+
+
+def test_role_without_rules_is_a_mistake(result):
+    assert "There are no rules of infrastructure." in result["role without rules"]["msg"]
 
 
 def test_never_changes_anything(result):

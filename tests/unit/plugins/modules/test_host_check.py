@@ -8,6 +8,8 @@ import grp
 import os
 import pwd
 import socket
+import subprocess
+from pathlib import Path
 
 import pytest
 from ansible_collections.mlops.mlflow.plugins.modules import host_check
@@ -196,3 +198,27 @@ def test_groups_are_looked_at(told):
     assert told(users={"mlflow_user": group}) == [sentence]
     sentence = f"mlflow_socket_group: {FREE} is not a group of host-1; use one that exists, or create it first"
     assert told(groups={"mlflow_socket_group": FREE}) == [sentence]
+
+
+def test_places_are_measured_where_they_are_or_would_be(run, tmp_path):
+    wanted = {"there": str(tmp_path), "new": f"{tmp_path}/a/b", "root": "/", "elsewhere": "s3://bucket"}
+    places = run(host_check, host="host-1", places=wanted)["places"]
+    room = os.statvfs(tmp_path)
+    assert {name: place["exists"] for name, place in places.items()} == {"there": True, "new": False, "root": True}
+    assert places["new"]["free_mb"] == pytest.approx(room.f_bavail * room.f_frsize / 2**20, abs=200)
+    kinds = subprocess.run(["stat", "-f", "-c", "%T", tmp_path, "/"], check=True, capture_output=True, text=True).stdout
+    for name, kind in zip(("new", "root"), kinds.split(), strict=True):
+        assert kind.startswith(places[name]["filesystem"][:3]), (name, kinds)
+
+
+def test_programs_that_listen_and_locales_are_found(run, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "a.sock"))
+        listener.listen()
+        result = run(host_check, host="host-1")
+        port = server.getsockname()[1]
+    (found,) = [each for each in result["listeners"] if each["port"] == port]
+    assert found["address"] == "127.0.0.1"
+    assert Path("/proc/self/comm").read_text().startswith(found["program"][:15])
+    assert str(tmp_path / "a.sock") in result["unix_sockets"]
+    assert {"C", "POSIX"} <= set(result["locales"])

@@ -1,0 +1,55 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a host has: space and file systems, programs that listen."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+MOUNTS = Path("/proc/self/mountinfo")
+# Netid or State Recv-Q Send-Q Local Peer users:(("nginx",pid=7,fd=5))
+LISTENER = re.compile(r'^(?:\S+ +){3}(\S+):(\d+) +\S+(?: +users:\(\("([^"]+)")?', re.MULTILINE)
+
+
+def place(path):
+    """Return what is there of a path: whether it exists, and the space and the file system that it has or would get.
+
+    Args:
+        path (str): An absolute path.
+
+    Returns:
+        dict: exists (bool), free_mb (int, MiB for users other than root), filesystem (str, its type).
+
+    """
+    nearest = next(each for each in (Path(path), *Path(path).parents) if each.exists())
+    room = os.statvfs(nearest)
+    return {
+        "exists": nearest == Path(path),
+        "free_mb": room.f_bavail * room.f_frsize // 2**20,
+        "filesystem": filesystem(nearest),
+    }
+
+
+def filesystem(path):
+    """Return the type of the file system that an existing path is on."""
+    point = next(each for each in (path, *path.parents) if each.is_mount())
+    mounts = [line.split() for line in MOUNTS.read_text().splitlines()]
+    types = {fields[4]: fields[fields.index("-") + 1] for fields in mounts}
+    return types.get(str(point).replace(" ", r"\040"), "")
+
+
+def listeners(text):
+    """Return the TCP ports of what C(ss -Hltnp) prints, and who listens there.
+
+    Args:
+        text (str): The lines that ss prints.
+
+    Returns:
+        list[dict]: address (str), port (int) and program (str, empty if it is not known).
+
+    """
+    return [
+        {"address": address, "port": int(port), "program": program} for address, port, program in LISTENER.findall(text)
+    ]
