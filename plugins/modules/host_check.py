@@ -11,8 +11,8 @@ short_description: Find out what a role would meet on a host
 version_added: 0.1.0
 description:
   - Looks at directories, sockets, users and groups as they are on the host, and returns a sentence for each that the
-    role must not use. Returns also what else decides whether a role can work there - space and file systems, programs
-    that listen, locales.
+    role must not use. Returns also what else decides whether a role can work there, and what it has to do - space and
+    file systems, programs that listen, locales, packages.
   - What does not exist yet is free. What the role's own units name belongs to the role, whatever has happened to it
     since.
   - Changes nothing. Needs root to read every directory.
@@ -121,6 +121,16 @@ locales:
   elements: str
   returned: success
   sample: [C, C.utf8, POSIX]
+ansible_facts:
+  description: What later tasks may rely on.
+  type: dict
+  returned: success
+  contains:
+    installed_packages:
+      description: The names of the Debian packages that are installed.
+      type: list
+      elements: str
+      sample: [nginx, ufw]
 """
 
 import grp
@@ -275,6 +285,7 @@ def main():
         places={name: survey.place(path) for name, path in places.items()},
         listeners=survey.listeners(module.run_command(["ss", "-Hltnp"])[1]),
         unix_sockets=unix_sockets(),
+        ansible_facts={"installed_packages": survey.packages()},
         locales=module.run_command(["locale", "--all-locales"])[1].splitlines(),
     )
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a host has: space and file systems, programs that listen."""
+"""What a host has: space and file systems, programs that listen, packages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import os
 import re
 from pathlib import Path
 
+STATUS = Path("/var/lib/dpkg/status")
+INSTALLED = re.compile(r"^Package: (\S+)\nStatus: \S+ ok installed$", re.MULTILINE)
 MOUNTS = Path("/proc/self/mountinfo")
 # Netid or State Recv-Q Send-Q Local Peer users:(("nginx",pid=7,fd=5))
 LISTENER = re.compile(r'^(?:\S+ +){3}(\S+):(\d+) +\S+(?: +users:\(\("([^"]+)")?', re.MULTILINE)
@@ -38,6 +40,11 @@ def filesystem(path):
     mounts = [line.split() for line in MOUNTS.read_text().splitlines()]
     types = {fields[4]: fields[fields.index("-") + 1] for fields in mounts}
     return types.get(str(point).replace(" ", r"\040"), "")
+
+
+def packages():
+    """Return the names of the packages that dpkg has installed completely, sorted."""
+    return sorted(INSTALLED.findall(STATUS.read_text(errors="replace"))) if STATUS.exists() else []
 
 
 def listeners(text):

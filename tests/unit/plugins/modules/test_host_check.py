@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ansible_collections.mlops.mlflow.plugins.module_utils.host import survey
 from ansible_collections.mlops.mlflow.plugins.modules import host_check
 
 ME = pwd.getpwuid(os.getuid()).pw_name
@@ -222,3 +223,13 @@ def test_programs_that_listen_and_locales_are_found(run, tmp_path):
     assert Path("/proc/self/comm").read_text().startswith(found["program"][:15])
     assert str(tmp_path / "a.sock") in result["unix_sockets"]
     assert {"C", "POSIX"} <= set(result["locales"])
+
+
+def test_packages_that_are_installed_completely_are_facts(run, tmp_path, monkeypatch):
+    states = {"nginx": "install ok installed", "ufw": "deinstall ok config-files", "half": "install ok half-configured"}
+    status = "".join(f"Package: {name}\nStatus: {state}\nVersion: 1\n\n" for name, state in states.items())
+    (tmp_path / "status").write_text(f"{status}Package: held\nStatus: hold ok installed\n")
+    monkeypatch.setattr(survey, "STATUS", tmp_path / "status")
+    assert run(host_check, host="host-1")["ansible_facts"] == {"installed_packages": ["held", "nginx"]}
+    monkeypatch.setattr(survey, "STATUS", tmp_path / "none")
+    assert run(host_check, host="host-1")["ansible_facts"] == {"installed_packages": []}
