@@ -7,7 +7,9 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address, ip_network
 
-PRIVATE = [ip_network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean import networks as of_vpcs
+
+PRIVATE = [*of_vpcs.PRIVATE, ip_network("fc00::/7")]
 
 
 def networks(given, required=False):
