@@ -29,7 +29,8 @@ options:
   state:
     description:
       - V(observed) finds the intact release, or the directory to install it to.
-      - V(complete) writes the manifest and C(release.json) to O(path), which is now installed.
+      - V(complete) writes the manifest and C(release.json) to O(path), which is now installed. The latter has the
+        version, the name of the release and the revision of the schema that it brings a database to.
     type: str
     choices: [observed, complete]
     default: observed
@@ -79,6 +80,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.manifest import differences, note
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.schema import revisions
 
 COMPLETE = "release.json"
 MANIFEST = "manifest.json"
@@ -120,10 +122,12 @@ def observed(path, current, check):
 
 
 def complete(path, version):
-    """Write down what the release consists of, then that it is complete."""
+    """Write down what the release consists of, then that it is complete and which schema it brings a database to."""
+    head, _known = revisions(next(path.glob("lib/python3*/site-packages/mlflow")))
+    about = {"mlflow": version, "release": path.name, "schema": head}
     for name, written in (
         (MANIFEST, json.dumps(note(path, LEFT_OUT))),
-        (COMPLETE, json.dumps({"mlflow": version, "release": path.name}, indent=4) + "\n"),
+        (COMPLETE, json.dumps(about, indent=4) + "\n"),
     ):
         new = path / f".{name}.new"
         new.write_text(written)

@@ -21,12 +21,19 @@ UPGRADE = (
 )
 
 
-def revisions():
+def revisions(package=None):
     """Return the head of the release's migrations and all that it knows.
 
     MLflow is not imported, which would take 3 s instead of 0.02.
+
+    Args:
+        package (Path | None): The directory of the package mlflow; by default that of the running interpreter.
+
+    Returns:
+        tuple[str, set[str]]: The revisions of Alembic.
+
     """
-    migrations = Path(find_spec("mlflow").origin).parent / "store/db_migrations/versions"
+    migrations = (package or Path(find_spec("mlflow").origin).parent) / "store/db_migrations/versions"
     texts = [path.read_text() for path in migrations.glob("*.py")]
     known = assigned("revision", texts)
     (head,) = known - assigned("down_revision", texts)

@@ -11,7 +11,12 @@ import shutil
 import pytest
 from ansible_collections.mlops.mlflow.plugins.modules import mlflow_release
 
-MODULE = "lib/site-packages/mlflow/version.py"
+PACKAGE = "lib/python3.13/site-packages/mlflow"
+MODULE = f"{PACKAGE}/version.py"
+MIGRATIONS = {
+    "1_first.py": 'revision = "first"\ndown_revision = None\n',
+    "2_head.py": "revision = 'head'\ndown_revision = 'first'\n",
+}
 
 
 @pytest.fixture
@@ -30,9 +35,13 @@ def install(run, home):
     """Return a function that installs a release and makes it the current one."""
 
     def call(name="1-a"):
-        for path in (MODULE, "bin/mlflow", "lib/site-packages/mlflow/__pycache__/version.pyc"):
+        for path in (MODULE, "bin/mlflow", f"{PACKAGE}/__pycache__/version.pyc"):
             (home / name / path).parent.mkdir(parents=True, exist_ok=True)
             (home / name / path).write_text(path)
+        for path, text in MIGRATIONS.items():
+            file = home / name / PACKAGE / "store/db_migrations/versions" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
         (home / name / "bin/python").symlink_to("/usr/bin/python3")
         run(mlflow_release, path=str(home / name), current="/", state="complete", version="1")
         current = home.parent / "current"
@@ -61,7 +70,11 @@ def test_intact_release_is_found_and_its_manifest_is_for_root_only(observe, inst
     release = install()
     assert brief(observe()) == (False, True, "1-a")
     assert (release / "manifest.json").stat().st_mode & 0o777 == 0o600
-    assert json.loads((release / "release.json").read_text()) == {"mlflow": "1", "release": "1-a"}
+    assert json.loads((release / "release.json").read_text()) == {
+        "mlflow": "1",
+        "release": "1-a",
+        "schema": "head",
+    }
 
 
 @pytest.mark.parametrize(
@@ -73,8 +86,8 @@ def test_intact_release_is_found_and_its_manifest_is_for_root_only(observe, inst
         (lambda release: (release / "bin/mlflow").chmod(0o777), "bin/mlflow: mode, owner or group changed"),
         (lambda release: (release / "lib").chmod(0o777), "lib: mode, owner or group changed"),
         (
-            lambda release: (release / "lib/site-packages/sitecustomize.py").write_text(""),
-            "lib/site-packages/sitecustomize.py: added",
+            lambda release: (release / "lib/python3.13/site-packages/sitecustomize.py").write_text(""),
+            "lib/python3.13/site-packages/sitecustomize.py: added",
         ),
         (lambda release: (release / "manifest.json").unlink(), "manifest.json: missing or damaged"),
         (lambda release: (release / "manifest.json").write_text("{"), "manifest.json: missing or damaged"),
@@ -103,7 +116,7 @@ def test_change_that_keeps_time_and_size_is_seen(observe, install):
 def test_touched_file_and_byte_code_of_a_run_as_root_are_no_damage(observe, install):
     release = install()
     (release / MODULE).touch()
-    (release / "lib/site-packages/mlflow/__pycache__/new.pyc").write_text("")
+    (release / "lib/python3.13/site-packages/mlflow/__pycache__/new.pyc").write_text("")
     (release / "options.json").write_text("")
     assert brief(observe()) == (False, True, "1-a")
 
