@@ -121,6 +121,21 @@ def test_rights_on_the_schema_are_granted_by_its_owner_and_only_once(database):
     assert module(**database, **owner)["changed"] is False
 
 
+def test_rights_are_granted_once_when_three_hosts_start_together(database):
+    """PostgreSQL ends the second of two grants that meet with "tuple concurrently updated"."""
+    sql(
+        "alter database visit owner to landlord; alter schema public owner to landlord; "
+        "create function slow() returns event_trigger language plpgsql as 'begin perform pg_sleep(3); end'; "
+        "create event trigger slow on ddl_command_end when tag in ('GRANT') execute function slow()",
+        "visit",
+    )
+    owner = {"owner_user": "landlord", "owner_password": "landlord"}
+    with ThreadPoolExecutor(3) as hosts:
+        results = list(hosts.map(lambda _: module(**database, **owner), range(3)))
+    assert [result.get("msg") for result in results] == [None] * 3
+    assert [result["granted"] for result in results].count(True) == 1
+
+
 @pytest.mark.parametrize(("rights", "owner_after"), [("createrole", "guest"), ("nocreaterole", "landlord")])
 def test_user_that_was_deleted_and_made_anew_gets_its_tables_back(database, rights, owner_after):
     """DigitalOcean hands the tables of a deleted user to the administrator, who may or may not give them away."""

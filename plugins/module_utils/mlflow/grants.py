@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.login import login
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.schema import locked
 
 # MLflow's tables that another role owns and the user may not use, as after the user was deleted and made anew
 LOST = """
@@ -23,24 +24,29 @@ LOST = """
 def grant(sa, url, user, timeout, check):
     """Let MLflow's user create tables in schema public, and use MLflow's tables that are there.
 
-    PostgreSQL 15 and later let only the schema's owner create tables. Return whether anything was needed.
+    PostgreSQL 15 and later let only the schema's owner create tables. Hosts that come at the same time wait for each
+    other. Return whether this one had anything to do.
     """
     engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=timeout)
     with login(sa, engine, url) as connection:
         quoted = connection.dialect.identifier_preparer.quote(user)
-        may_create = connection.scalar(
-            sa.text(
-                "select has_schema_privilege(:user, 'public', 'create') "
-                "and has_schema_privilege(:user, 'public', 'usage')"
-            ),
-            {"user": user},
-        )
-        if not may_create and not check:
-            connection.execute(sa.text(f"grant usage, create on schema public to {quoted}"))
-        lost = connection.scalars(sa.text(LOST), {"user": user}).all()
-        if lost and not check:
-            hand_over(sa, engine, user, quoted)
-        return not may_create or bool(lost)
+        needed = any(lacks(sa, connection, user))
+        if check or not needed:
+            return needed
+        with locked(sa, engine, postgresql=True):
+            to_create, tables = lacks(sa, connection, user)
+            if to_create:
+                connection.execute(sa.text(f"grant usage, create on schema public to {quoted}"))
+            if tables:
+                hand_over(sa, engine, user, quoted)
+            return to_create or tables
+
+
+def lacks(sa, connection, user):
+    """Return whether the user may not create tables, and whether there are tables that it may not use."""
+    may = "select has_schema_privilege(:user, 'public', 'create') and has_schema_privilege(:user, 'public', 'usage')"
+    to_create = not connection.scalar(sa.text(may), {"user": user})
+    return to_create, bool(connection.scalars(sa.text(LOST), {"user": user}).all())
 
 
 def hand_over(sa, engine, user, quoted):
