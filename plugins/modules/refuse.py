@@ -81,6 +81,7 @@ options:
       - Roles of this collection, whose defaults and variables all rules can use.
       - Their own rules are judged too, all at once, unless one of O(rules) applies, on which they build. They are in
         the files C(rules/*.yml) of a role, each with C(rules) like O(rules) and optional C(vars) for them.
+      - What M(mlops.mlflow.host_check) has found is expected in the variable C(__host).
     type: list
     elements: str
     default: []
@@ -114,13 +115,13 @@ EXAMPLES = r"""
 - name: Look at the host
   mlops.mlflow.host_check:
     host: "{{ inventory_hostname }}"
-  register: __host
+  register: __found
 
 - name: Refuse what the role proxy cannot do
   mlops.mlflow.refuse:
     roles: [proxy]
   vars:
-    host: "{{ __host }}"
+    __host: "{{ __found }}"
 """
 
 RETURN = r"""

@@ -43,6 +43,11 @@ def test_preflight_takes_the_same_options_as_main(specs):
     assert specs.get("preflight", specs["main"])["options"] == specs["main"]["options"]
 
 
+def test_names_that_rules_give_cannot_be_those_of_an_inventory(role):
+    names = {name for path in role.glob("rules/*.yml") for name in load(path).get("vars", {})}
+    assert {name for name in names if not name.startswith("__")} == set()
+
+
 def test_every_default_is_described(options, defaults):
     assert defaults.keys() - options.keys() == set()
 

@@ -104,7 +104,7 @@ def result(tmp_path_factory):
         "proxy_port": "8{{ 0 }}",
         "verify_tracking_uri": "ftp://mlflow.example",
         "verify_artifact_mb": 0,
-        "host": {"listeners": [{"address": "0.0.0.0", "port": 80, "program": "caddy"}]},
+        "__host": {"listeners": [{"address": "0.0.0.0", "port": 80, "program": "caddy"}]},
         "secret": {"__ansible_vault": VaultLib(vault).encrypt("planted").decode()},
     }
     play = {"hosts": "all", "gather_facts": False, "check_mode": True, "vars": variables, "tasks": tasks}
