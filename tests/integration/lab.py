@@ -49,6 +49,13 @@ def run(*command, given=None):
     return done.stdout
 
 
+def sql(text, database="postgres"):
+    """Run statements as PostgreSQL's administrator and return what they print."""
+    return run(
+        "runuser", "-u", "postgres", "--", "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", database, given=text
+    ).strip()
+
+
 def program(name, data=None, interpreter="/usr/bin/python3"):
     """Run a program of on_host/ there, give it JSON and return the JSON that it prints."""
     return json.loads(run(interpreter, *LOADER, given=loaded(name, data)))

@@ -4,20 +4,10 @@
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from ansible_collections.mlops.mlflow.tests.integration import lab
-
-HBA = "ls /etc/postgresql/*/main/pg_hba.conf"
-
-
-def sql(text, database="postgres"):
-    """Run statements as PostgreSQL's administrator and return what they print."""
-    return lab.run(
-        "runuser", "-u", "postgres", "--", "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", database, given=text
-    ).strip()
 
 
 def module(check=False, **options):
@@ -25,42 +15,16 @@ def module(check=False, **options):
     return lab.module("mlflow_database", options, check=check, interpreter=lab.RELEASE)
 
 
-@pytest.fixture(scope="module")
-def server(deployed):
-    """Let the user of these tests in, and a user who owns a schema that is not hers."""
-    hba = lab.run("sh", "-c", HBA).strip()
-    sql("create role guest login password 'guest'; create role landlord login password 'landlord'")
-    lab.run(
-        "sh",
-        "-c",
-        f"cp -a {hba} /root/pg_hba.conf; echo 'hostssl all guest,landlord 127.0.0.1/32 scram-sha-256' >> {hba}",
-    )
-    lab.run("sh", "-c", "umask 077; echo '*:*:*:guest:guest' > /root/right; echo '*:*:*:guest:wrong' > /root/wrong")
-    sql("select pg_reload_conf()")
-    yield
-    lab.run("sh", "-c", f"mv /root/pg_hba.conf {hba}; rm /root/right /root/wrong")
-    sql("select pg_reload_conf(); drop role guest; drop role landlord")
-
-
-@pytest.fixture
-def database(server):
-    """Have an empty database of the guest's; give the options that the module needs for it."""
-    sql("create database visit owner guest")
-    ours = re.search(r'MLFLOW_BACKEND_STORE_URI="(.*)"', lab.run("cat", "/opt/mlflow/current/mlflow.env"))[1]
-    yield {"uri": re.sub("//.*?@(.*?)/.*?[?]", r"//guest@\1/visit?", ours), "passfile": "/root/right"}
-    sql("drop database visit with (force)")
-
-
 def test_dry_run_tells_and_leaves_the_database_empty(database):
     assert module(check=True, **database)["changed"] is True
-    assert sql("select count(*) from pg_tables where schemaname = 'public'", "visit") == "0"
+    assert lab.sql("select count(*) from pg_tables where schemaname = 'public'", "visit") == "0"
 
 
 def test_empty_database_gets_the_schema_once_when_three_hosts_start_together(database):
     with ThreadPoolExecutor(3) as hosts:
         results = list(hosts.map(lambda _: module(**database), range(3)))
     assert [result["changed"] for result in results].count(True) >= 1
-    assert {result["after"] for result in results} == {sql("select version_num from alembic_version", "visit")}
+    assert {result["after"] for result in results} == {lab.sql("select version_num from alembic_version", "visit")}
     assert module(**database)["changed"] is False
 
 
@@ -94,25 +58,25 @@ def test_what_cannot_be_used_is_refused_in_words(database, change, said):
 
 def test_newer_database_is_refused_and_older_one_only_if_it_holds_runs(database):
     head = module(**database)["after"]
-    sql("update alembic_version set version_num = 'feedfacefeed'", "visit")
+    lab.sql("update alembic_version set version_num = 'feedfacefeed'", "visit")
     assert "a newer MLflow made it" in module(**database)["msg"]
 
-    sql(
+    lab.sql(
         "update alembic_version set version_num = 'acf3f17fdcc7'; "
         "insert into runs (run_uuid, lifecycle_stage) values ('one', 'active')",
         "visit",
     )
     assert f"older than {head}" in module(**database)["msg"]
-    assert sql("select version_num from alembic_version", "visit") == "acf3f17fdcc7"
+    assert lab.sql("select version_num from alembic_version", "visit") == "acf3f17fdcc7"
 
 
 def test_tables_of_somebody_else_are_left_alone(database):
-    sql("create table customers (name text)", "visit")
+    lab.sql("create table customers (name text)", "visit")
     assert "holds tables that are not MLflow's" in module(**database)["msg"]
 
 
 def test_rights_on_the_schema_are_granted_by_its_owner_and_only_once(database):
-    sql("alter database visit owner to landlord; alter schema public owner to landlord", "visit")
+    lab.sql("alter database visit owner to landlord; alter schema public owner to landlord", "visit")
     assert "guest may not create tables in visit" in module(**database)["msg"]
 
     owner = {"owner_user": "landlord", "owner_password": "landlord"}
@@ -123,7 +87,7 @@ def test_rights_on_the_schema_are_granted_by_its_owner_and_only_once(database):
 
 def test_rights_are_granted_once_when_three_hosts_start_together(database):
     """PostgreSQL ends the second of two grants that meet with "tuple concurrently updated"."""
-    sql(
+    lab.sql(
         "alter database visit owner to landlord; alter schema public owner to landlord; "
         "create function slow() returns event_trigger language plpgsql as 'begin perform pg_sleep(3); end'; "
         "create event trigger slow on ddl_command_end when tag in ('GRANT') execute function slow()",
@@ -139,31 +103,31 @@ def test_rights_are_granted_once_when_three_hosts_start_together(database):
 @pytest.mark.parametrize(("rights", "owner_after"), [("createrole", "guest"), ("nocreaterole", "landlord")])
 def test_user_that_was_deleted_and_made_anew_gets_its_tables_back(database, rights, owner_after):
     """DigitalOcean hands the tables of a deleted user to the administrator, who may or may not give them away."""
-    sql("alter schema public owner to landlord; grant usage, create on schema public to guest", "visit")
+    lab.sql("alter schema public owner to landlord; grant usage, create on schema public to guest", "visit")
     module(**database)
-    sql("reassign owned by guest to landlord; drop owned by guest", "visit")
-    sql(f"alter database visit owner to landlord; alter role landlord {rights}")
+    lab.sql("reassign owned by guest to landlord; drop owned by guest", "visit")
+    lab.sql(f"alter database visit owner to landlord; alter role landlord {rights}")
 
     owner = {"owner_user": "landlord", "owner_password": "landlord"}
     assert module(check=True, **database, **owner)["granted"] is True
-    assert sql("select tableowner from pg_tables where tablename = 'runs'", "visit") == "landlord"
+    assert lab.sql("select tableowner from pg_tables where tablename = 'runs'", "visit") == "landlord"
     assert module(**database, **owner)["granted"] is True
-    assert sql("select tableowner from pg_tables where tablename = 'runs'", "visit") == owner_after
+    assert lab.sql("select tableowner from pg_tables where tablename = 'runs'", "visit") == owner_after
     assert module(**database, **owner)["changed"] is False
     assert (
-        sql(
+        lab.sql(
             "set role guest; insert into experiments (name, lifecycle_stage) values ('again', 'active') returning name",
             "visit",
         )
         == "again"
     )
-    assert sql("select pg_has_role('landlord', 'guest', 'member')") == "f"
+    assert lab.sql("select pg_has_role('landlord', 'guest', 'member')") == "f"
 
 
 def test_tables_that_are_not_those_of_mlflow_are_not_handed_over(database):
-    sql("alter schema public owner to landlord; set role landlord; create table customers (name text)", "visit")
+    lab.sql("alter schema public owner to landlord; set role landlord; create table customers (name text)", "visit")
     module(**database, owner_user="landlord", owner_password="landlord")
-    assert sql("select tableowner from pg_tables where tablename = 'customers'", "visit") == "landlord"
+    assert lab.sql("select tableowner from pg_tables where tablename = 'customers'", "visit") == "landlord"
 
 
 def test_dry_run_warns_of_what_the_run_itself_may_mend_and_goes_on(database):
@@ -179,9 +143,9 @@ def test_dry_run_warns_of_what_the_run_itself_may_mend_and_goes_on(database):
 
 @pytest.mark.parametrize("limited", ["role guest", "database visit"])
 def test_limit_of_connections_is_called_that(database, limited):
-    sql(f"alter {limited} connection limit 4")
+    lab.sql(f"alter {limited} connection limit 4")
     said = module(connections=5, **database)["msg"]
-    sql("alter role guest connection limit -1")
+    lab.sql("alter role guest connection limit -1")
     assert "CONNECTION LIMIT of 4" in said
     assert "larger database" not in said
 

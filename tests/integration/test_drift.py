@@ -11,7 +11,6 @@ import re
 
 import pytest
 from ansible_collections.mlops.mlflow.tests.integration import lab
-from ansible_collections.mlops.mlflow.tests.integration.test_database import sql
 
 BY_HAND = """
 set -e
@@ -80,12 +79,12 @@ def play(*arguments, playbook="site.yml", **variables):
 
 def started():
     """Return when the server was started."""
-    return sql("select pg_postmaster_start_time()")
+    return lab.sql("select pg_postmaster_start_time()")
 
 
 def test_what_was_changed_by_hand_is_shown_whole_and_put_back_by_one_run(deployed):
     lab.run("sh", "-c", BY_HAND)
-    sql(IN_DATABASE)
+    lab.sql(IN_DATABASE)
     before = started()
 
     dry = play("--check", "--diff")
@@ -97,10 +96,10 @@ def test_what_was_changed_by_hand_is_shown_whole_and_put_back_by_one_run(deploye
     repaired = play("--diff")
     assert repaired.process.returncode == 0, repaired.output[-6000:]
     assert lab.run("sh", "-c", f"{STATE} true").split() == AS_DECLARED
-    assert sql("select rolsuper or rolcreaterole, rolconnlimit from pg_roles where rolname = 'mlflow'") == "f|-1"
-    assert sql("select count(*) from pg_db_role_setting") == "0"
+    assert lab.sql("select rolsuper or rolcreaterole, rolconnlimit from pg_roles where rolname = 'mlflow'") == "f|-1"
+    assert lab.sql("select count(*) from pg_db_role_setting") == "0"
     assert (
-        sql(
+        lab.sql(
             "select current_setting('fsync'), current_setting('work_mem') <> '1GB', current_setting('listen_addresses')"
         )
         == "on|t|localhost"
@@ -152,13 +151,13 @@ def test_settings_that_the_server_refuses_are_named_before_anything_changes(depl
 
 def test_settings_with_which_the_server_does_not_start_again_are_put_back(deployed):
     """A scratch cluster has no replication slot, so only the restart shows that this cannot be."""
-    sql("select pg_create_physical_replication_slot('kept', true)")
+    lab.sql("select pg_create_physical_replication_slot('kept', true)")
     failed = play("--tags", "postgresql", postgresql_settings={"wal_level": "minimal", "max_wal_senders": "0"})
     text = re.sub(r"\s+", " ", failed.output)
     assert failed.process.returncode != 0
     assert 'physical replication slot "kept" exists, but wal_level < replica' in text
     assert "The settings from before are back, and the server runs with them" in text
-    assert sql("select pg_drop_replication_slot('kept'); show wal_level") == "replica"
+    assert lab.sql("select pg_drop_replication_slot('kept'); show wal_level") == "replica"
     assert re.search(r"mlflow-1 .* changed=0 .* failed=0 ", play("--tags", "postgresql", "--check").output)
 
 
