@@ -8,7 +8,6 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from ansible.errors import AnsibleError
 from ansible.module_utils.common.yaml import yaml_load
 
 from .given import nearest
@@ -96,11 +95,10 @@ def with_lookalikes(sentences, variables):
 
 
 def mentioned(name, variables):
-    """Return the words in a variable as it was written, among them the variables that it follows from."""
-    try:
-        return set(re.findall(r"\b[a-zA-Z_]\w*\b", str(variables.get(name, ""))))
-    except AnsibleError:
-        return set()
+    """Return the words in a variable that has templates, among them the variables that it follows from."""
+    value = variables.get(name)
+    text = str(value) if isinstance(value, (str, list, dict)) else ""
+    return set(re.findall(r"\b[a-zA-Z_]\w*\b", text)) if "{{" in text or "{%" in text else set()
 
 
 def causes(name, variables):
@@ -116,9 +114,8 @@ def causes(name, variables):
 
 def words(variables):
     """Return all names that variables refer to."""
-    ours = (value for name, value in variables.items() if not name.startswith("ansible_") and name not in MAGIC)
-    texts = (str(value) for value in ours if isinstance(value, (str, list, dict)))
-    return {word for text in texts if "{{" in text or "{%" in text for word in re.findall(r"\w+", text)}
+    ours = (name for name in variables if not name.startswith("ansible_") and name not in MAGIC)
+    return {word for name in ours for word in mentioned(name, variables)}
 
 
 def load(path):

@@ -69,6 +69,7 @@ OF_ROLES = {
         "rules": [
             {"when": True, "msg": "back_port is bad"},
             {"when": True, "msg": "side_port is bad"},
+            {"when": True, "msg": "text_port is bad"},
             {"when": True, "msg": "front_port is bad"},
             {"when": True, "msg": "front_port and names are bad"},
         ]
@@ -96,6 +97,7 @@ def result(tmp_path_factory):
         "rules": RULES["several"] + RULES["undefined condition"],
         "back_port": "{{ front_port }}",
         "side_port": "{{ back_port + 1 }}",
+        "text_port": "a text that says front_port and follows from nothing",
         "names": ["ada", "b b", "{{ 'C' ~ front_port }}"],
         "nets": ["10.0.0.0/8", "10.0.0.1/8"],
         "proxy_upstream": "nowhere at all",
@@ -236,7 +238,11 @@ def test_rules_of_roles_are_judged_only_if_those_before_them_do_not_apply(result
 
 
 def test_variable_that_follows_from_another_one_with_a_sentence_has_none(result):
-    assert result["cause and consequence"]["sentences"] == ["front_port is bad", "front_port and names are bad"]
+    assert result["cause and consequence"]["sentences"] == [
+        "text_port is bad",
+        "front_port is bad",
+        "front_port and names are bad",
+    ]
 
 
 def test_role_without_rules_is_a_mistake(result):
