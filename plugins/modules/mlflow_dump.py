@@ -52,6 +52,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+mlflow:
+  description: Version of the release whose interpreter runs the module.
+  type: str
+  returned: success, outside check mode
+  sample: 3.17.2
 revision:
   description: Revision of the schema; null for a database without one.
   type: str

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -61,6 +62,7 @@ def test_restored_database_has_the_fingerprint_of_the_dump_whatever_was_written_
     assert dumped["changed"] is True, dumped
     assert dumped["tables"]["runs"]["rows"] >= RUNS
     assert 0 < dumped["tables"]["tags"]["rows"] < int(lab.sql("select count(*) from tags", "visit"))
+    assert dumped["mlflow"] == json.loads(lab.run("cat", "/opt/mlflow/current/release.json"))["mlflow"]
     assert dumped["revision"] == lab.sql("select version_num from alembic_version", "visit")
     assert lab.run("stat", "-c", "%s %a", PATH).split() == [str(dumped["bytes"]), "600"]
 

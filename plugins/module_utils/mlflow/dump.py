@@ -23,9 +23,12 @@ def dump(uri, path, run):
         run (Callable): Runs a command and returns its exit code and what it wrote to both outputs.
 
     Returns:
-        dict: revision (str | None), tables (as fingerprint has them) and bytes (int) of the file.
+        dict: mlflow (str, the version of the release), revision (str | None), tables (as fingerprint has them) and
+        bytes (int) of the file.
 
     """
+    from importlib.metadata import version
+
     import sqlalchemy as sa
 
     url = sa.make_url(uri)
@@ -43,7 +46,7 @@ def dump(uri, path, run):
         if connection.scalar(sa.text("select to_regclass('public.alembic_version')")):
             revision = connection.scalar(sa.text("select version_num from public.alembic_version"))
     prove(run, path, tables)
-    return {"revision": revision, "tables": tables, "bytes": Path(path).stat().st_size}
+    return {"mlflow": version("mlflow"), "revision": revision, "tables": tables, "bytes": Path(path).stat().st_size}
 
 
 def check_client(run, server):
