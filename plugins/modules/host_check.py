@@ -143,7 +143,6 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.mlflow.plugins.module_utils.host import survey
 
 PACKAGES = Path("/var/lib/dpkg/info")
-LISTENING = re.compile(r"^\S+ \S+ \S+ 00010000 \S+ \S+ +\d+ (/.*)$", re.MULTILINE)
 
 
 class Host:
@@ -202,7 +201,7 @@ class Host:
         what, parts = f"{label}: {path} of {self.name}", upwards(path)[:-1]
         if found := self.link(path, parts) or self.other(path, Path.is_socket, "socket") or self.owner(path, parts):
             yield f"{what} {found}; choose another path"
-        elif not self.masked and not self.named(path) and path in unix_sockets():
+        elif not self.masked and not self.named(path) and path in survey.unix_sockets():
             yield f"{what} is the socket of another service; choose another path"
 
     def link(self, path, parts):
@@ -249,11 +248,6 @@ class Host:
         return new
 
 
-def unix_sockets():
-    """Return the paths of all Unix sockets that somebody listens on."""
-    return LISTENING.findall(Path("/proc/net/unix").read_text())
-
-
 def upwards(path):
     """Return all that a path is in, from the top, and the path itself."""
     return [*reversed(Path(path).parents), Path(path)]
@@ -284,7 +278,7 @@ def main():
         sentences=[each for check, label, value in looked_at for each in check(label, value)],
         places={name: survey.place(path) for name, path in places.items()},
         listeners=survey.listeners(module.run_command(["ss", "-Hltnp"])[1]),
-        unix_sockets=unix_sockets(),
+        unix_sockets=survey.unix_sockets(),
         ansible_facts={"installed_packages": survey.packages()},
         locales=module.run_command(["locale", "--all-locales"])[1].splitlines(),
     )

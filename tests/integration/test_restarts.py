@@ -104,12 +104,8 @@ def load():
         each.ended.set()
         for thread in threads:
             thread.join()
-        each.stored = set(sql(STORED).splitlines())
-        sql(REMOVE)
-
-
-def sql(statements):
-    return lab.run("runuser", "-u", "postgres", "--", "psql", "-qAtX", "-d", "mlflow", given=statements)
+        each.stored = set(lab.sql(STORED, "mlflow").splitlines())
+        lab.sql(REMOVE, "mlflow")
 
 
 def workers():

@@ -11,7 +11,8 @@ from pathlib import Path
 STATUS = Path("/var/lib/dpkg/status")
 INSTALLED = re.compile(r"^Package: (\S+)\nStatus: \S+ ok installed$", re.MULTILINE)
 MOUNTS = Path("/proc/self/mountinfo")
-# Netid or State Recv-Q Send-Q Local Peer users:(("nginx",pid=7,fd=5))
+UNIX_LISTENER = re.compile(r"^\S+ \S+ \S+ 00010000 \S+ \S+ +\d+ (/.*)$", re.MULTILINE)
+# LISTEN 0 511 0.0.0.0:80 0.0.0.0:* users:(("nginx",pid=7,fd=5))
 LISTENER = re.compile(r'^(?:\S+ +){3}(\S+):(\d+) +\S+(?: +users:\(\("([^"]+)")?', re.MULTILINE)
 
 
@@ -60,3 +61,8 @@ def listeners(text):
     return [
         {"address": address, "port": int(port), "program": program} for address, port, program in LISTENER.findall(text)
     ]
+
+
+def unix_sockets():
+    """Return the paths of all Unix sockets that somebody listens on."""
+    return UNIX_LISTENER.findall(Path("/proc/net/unix").read_text())
