@@ -21,7 +21,7 @@ ARGUMENTS = {
 
 
 class ActionModule(ActionBase):
-    """Judge rules, then those of roles unless a rule applies that these build on."""
+    """Judge the given rules first. Those of roles build on them, and are judged only if none applies."""
 
     _requires_connection = False
 
@@ -54,7 +54,7 @@ class ActionModule(ActionBase):
         }
 
     def judge(self, variables):
-        """Return one who judges rules with variables."""
+        """Return a judge whose rules see these variables."""
         return Judge(self._templar.copy_with_new_env(available_variables=variables))
 
 
@@ -116,10 +116,10 @@ def without_consequences(sentences, variables):
 
 
 def rules_of(role, loader):
-    """Return the contents of the files of rules of a role."""
+    """Return the contents of a role's rule files."""
     files = sorted((ROLES / role / "rules").glob("*.yml"))
     if not files:
-        raise AnsibleError(f"There are no rules of {role}.")
+        raise AnsibleError(f"The role {role} has no rules.")
     return [content(path, loader) for path in files]
 
 

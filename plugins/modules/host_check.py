@@ -7,12 +7,12 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: host_check
-short_description: Find out what a role would meet on a host
+short_description: Inspect a host before a role changes it
 version_added: 0.1.0
 description:
   - Looks at directories, sockets, users and groups as they are on the host, and returns a sentence for each that the
-    role must not use. Returns also what else decides whether a role can work there, and what it has to do - space and
-    file systems, programs that listen, locales, packages.
+    role must not use. Also returns what decides whether the role can work there and what it has to do, such as free
+    space, file systems, listening programs, locales and installed packages.
   - What does not exist yet is free. What the role's own units name belongs to the role, whatever has happened to it
     since.
   - Changes nothing. Needs root to read every directory.
@@ -56,7 +56,7 @@ options:
     type: dict
     default: {}
   places:
-    description: Absolute paths of files and directories to look at, whoever they belong to, by names of your choice.
+    description: Absolute paths of files and directories to inspect, whoever owns them, by names of your choice.
     type: dict
     default: {}
 attributes:
@@ -89,22 +89,22 @@ sentences:
       mlflow_state_directory: /var/lib/grafana of mlflow-1 belongs to the user grafana; choose another directory, or
       change the owner if nothing else uses it
 places:
-  description: What is at each of O(places), or where it would be created.
+  description: What was found at each of O(places), or at the nearest parent that exists.
   type: dict
   returned: success
   contains:
     exists:
-      description: Whether it is there.
+      description: Whether the path exists.
       type: bool
     free_mb:
-      description: The space that users other than root have left, in MiB.
+      description: The space available to users other than root, in MiB.
       type: int
     filesystem:
       description: The type of the file system.
       type: str
   sample: {home: {exists: false, free_mb: 23104, filesystem: ext4}}
 listeners:
-  description: The TCP ports that programs listen on. C(program) is empty where it is not known.
+  description: The TCP ports that programs listen on. C(program) is empty if it is unknown.
   type: list
   elements: dict
   returned: success
@@ -122,7 +122,7 @@ locales:
   returned: success
   sample: [C, C.utf8, POSIX]
 ansible_facts:
-  description: What later tasks may rely on.
+  description: Facts for later tasks.
   type: dict
   returned: success
   contains:

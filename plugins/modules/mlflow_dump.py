@@ -7,13 +7,13 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: mlflow_dump
-short_description: Dump MLflow's database with a fingerprint of what it holds
+short_description: Dump MLflow's database and record a fingerprint of its contents
 version_added: 0.1.0
 description:
-  - Dumps the database to a file, while MLflow may go on writing, and returns rows and checksums of MLflow's tables from
-    the same snapshot, so that a restored database can be compared with it.
-  - Reads the dump back to its end with C(pg_restore) before it reports success.
-  - C(pg_dump) of the host must not be older than the server.
+  - Dumps the database to a file. MLflow can keep writing meanwhile. Returns the row counts and checksums of MLflow's
+    tables from the same snapshot, so that a restored database can be compared with them.
+  - Reads the whole dump back with C(pg_restore) before it reports success.
+  - The host's C(pg_dump) must not be older than the server.
 author:
   - the authors (@mlops)
 options:
@@ -58,14 +58,14 @@ mlflow:
   returned: success, outside check mode
   sample: 3.17.2
 revision:
-  description: Revision of the schema; null for a database without one.
+  description: Revision of the schema; null if the database has none.
   type: str
   returned: success, outside check mode
   sample: dc11669786a5
 tables:
   description:
-    - Rows and checksum of each of MLflow's tables. The checksum does not depend on the order of the rows, and stays the
-      same over a restore and an upgrade of MLflow.
+    - The row count and checksum of each of MLflow's tables. The checksum does not depend on the order of the rows, and
+      stays the same after a restore or an upgrade of MLflow.
   type: dict
   returned: success, outside check mode
   sample: {runs: {rows: 12, checksum: "5764607523034234879"}}

@@ -11,8 +11,8 @@ short_description: Refuse what cannot work, all of it at once
 version_added: 0.1.0
 description:
   - Fails once with the sentences of all rules that apply, so that the user can correct everything at once.
-  - A sentence begins with the name of the variable that it is about. It is left out if that variable, as it was
-    written, follows from another one with a sentence.
+  - A sentence begins with the name of its variable. It is left out if that variable is a template of another one that
+    is refused too.
   - Runs on the controller without a connection, also in check mode, and never changes anything.
 author:
   - the authors (@mlops)
@@ -78,10 +78,11 @@ options:
         default: false
   roles:
     description:
-      - Roles of this collection, whose defaults and variables all rules can use.
-      - Their own rules are judged too, all at once, unless one of O(rules) applies, on which they build. They are in
-        the files C(rules/*.yml) of a role, each with C(rules) like O(rules) and optional C(vars) for them.
-      - What M(mlops.mlflow.host_check) has found is expected in the variable C(__host).
+      - Roles of this collection. All rules can use their defaults and variables.
+      - The rules of these roles are evaluated too, all at once, unless one of O(rules) applies, because they build on
+        those. They are in the files C(rules/*.yml) of a role. Each file has C(rules) like O(rules), and can have
+        C(vars) for them.
+      - They expect the result of M(mlops.mlflow.host_check) in the variable C(__host).
     type: list
     elements: str
     default: []
@@ -112,7 +113,7 @@ EXAMPLES = r"""
         of: [mlflow_server_options]
         with: {version: "{{ mlflow_version }}"}
 
-- name: Look at the host
+- name: Inspect the host
   mlops.mlflow.host_check:
     host: "{{ inventory_hostname }}"
   register: __found

@@ -64,7 +64,7 @@ stat -c %a /run/mlflow.sock /etc/mlflow/credentials /etc/mlflow/credentials/pgpa
 systemctl is-enabled mlflow.socket mlflow.service nginx postgresql ufw
 systemctl is-active mlflow.socket mlflow.service nginx
 """
-# What a run costs that finds nothing to do on a host that has all: no more than this, lest it creep
+# The tasks of a run that finds nothing to do, on a host that has everything; exact, so that they cannot creep up
 TASKS, SKIPPED = 36, 34
 AS_DECLARED = ["User=mlflow", "ProtectSystem=strict", "660", "700", "600", "600", *["enabled"] * 5, *["active"] * 3]
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A dump holds what its fingerprint says, also of a database that is written to meanwhile; a restore shows it."""
+"""A restored dump has the fingerprint that was recorded with it, even if clients were writing during the dump."""
 
 from __future__ import annotations
 
@@ -77,4 +77,4 @@ def test_what_cannot_be_dumped_is_refused_in_words(dump):
     assert "pg_dump fails: " in dump(path="/root/nowhere/mlflow.dump")["msg"]
     assert "mlflow_database_name: database nowhere does not exist" in dump("nowhere")["msg"]
     said = dump(uri="sqlite:////var/lib/mlflow/mlflow.db")["msg"]
-    assert said == "mlflow_dialect: sqlite is not dumped, only postgresql; use its own tools"
+    assert said == "mlflow_dialect: sqlite cannot be dumped here, only postgresql; use its own tools"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Wrong inventories end in one sentence before anything has changed.
 
-The real preflight.yml runs on real machines, with as many mistakes of refusals/cases.yml at once as are told at once.
+The real preflight.yml runs on real machines, each time with all the mistakes of refusals/cases.yml that a run reports.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a host has: space and file systems, programs that listen, packages."""
+"""What a host has: free space, file systems, listening programs, packages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LISTENER = re.compile(r'^(?:\S+ +){3}(\S+):(\d+) +\S+(?: +users:\(\("([^"]+)")?'
 
 
 def place(path):
-    """Return what is there of a path: whether it exists, and the space and the file system that it has or would get.
+    """Return whether a path exists, and the free space and file system at it or at its nearest existing parent.
 
     Args:
         path (str): An absolute path.

@@ -1,10 +1,11 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A dump of MLflow's database that says what it holds; runs with the interpreter of a release."""
+"""Dumps MLflow's database and records what the dump holds; runs with the interpreter of a release."""
 
 from __future__ import annotations
 
 import re
+from importlib.metadata import version
 from pathlib import Path
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
@@ -27,13 +28,13 @@ def dump(uri, path, run):
         bytes (int) of the file.
 
     """
-    from importlib.metadata import version
-
     import sqlalchemy as sa
 
     url = sa.make_url(uri)
     if url.get_backend_name() != "postgresql":
-        raise Refused(f"mlflow_dialect: {url.get_backend_name()} is not dumped, only postgresql; use its own tools")
+        raise Refused(
+            f"mlflow_dialect: {url.get_backend_name()} cannot be dumped here, only postgresql; use its own tools"
+        )
     engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 15})
     with login(sa, engine, url) as connection:
         check_client(run, int(connection.scalar(sa.text("show server_version_num"))))
@@ -56,7 +57,7 @@ def check_client(run, server):
     if client < server // 10000:
         raise Refused(
             f"mlflow_database_host: the server is PostgreSQL {server // 10000}, and pg_dump of this host is {client}, "
-            "which dumps only servers that are not newer; use a host with a newer Debian"
+            "which cannot dump a newer server; use a host with a newer Debian"
         )
 
 
@@ -65,7 +66,7 @@ def prove(run, path, tables):
     listed = succeed(run, ["pg_restore", "--list", path])
     missing = [table for table in tables if f" TABLE DATA public {table} " not in listed]
     if missing:
-        raise Refused(f"{path}: the dump does not hold {', '.join(missing)}; try again")
+        raise Refused(f"{path}: the dump lacks {', '.join(missing)}; try again")
     succeed(run, ["pg_restore", "--file=/dev/null", path])
 
 

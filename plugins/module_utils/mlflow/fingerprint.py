@@ -1,9 +1,9 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What MLflow's tables hold, in numbers that stay the same over a dump, a restore and an upgrade of MLflow.
+"""Row counts and checksums of MLflow's tables, which stay the same after a restore or an upgrade of MLflow.
 
-Seen equal over upgrades from 2.9.2, 2.22.5, 3.1.4, 3.10.1 and 3.17.2 to 3.18.0: the columns are those that all of these
-have. Runs with the interpreter of a release.
+They were equal after upgrades from 2.9.2, 2.22.5, 3.1.4, 3.10.1 and 3.17.2 to 3.18.0. Only columns that exist in all of
+these releases are included. Runs with the interpreter of a release.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ CHECKSUM = """
 
 
 def fingerprint(sa, connection):
-    """Return rows and checksum of each table of MLflow, all of one moment if the connection is in one snapshot.
+    """Return the row count and checksum of each table of MLflow, all from one moment if the connection has a snapshot.
 
     Each table is read once: 8 s for 5 million metrics.
 

@@ -246,7 +246,7 @@ def test_variable_that_follows_from_another_one_with_a_sentence_has_none(result)
 
 
 def test_role_without_rules_is_a_mistake(result):
-    assert "There are no rules of infrastructure." in result["role without rules"]["msg"]
+    assert "The role infrastructure has no rules." in result["role without rules"]["msg"]
 
 
 def test_never_changes_anything(result):

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is refused around a dump; that a dump holds what it says is seen on a host."""
+"""What mlflow_dump refuses. The dump itself is tested on a host."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def test_server_that_is_newer_than_the_client_is_refused_before_anything_is_writ
         dump.check_client(run, 170002)
     assert str(refused.value) == (
         "mlflow_database_host: the server is PostgreSQL 17, and pg_dump of this host is 15, "
-        "which dumps only servers that are not newer; use a host with a newer Debian"
+        "which cannot dump a newer server; use a host with a newer Debian"
     )
 
 
 def test_dump_without_one_of_the_tables_is_refused():
     run = answers(list=(0, LIST, ""))
     dump.prove(run, "/mlflow.dump", {"runs": {}, "metrics": {}})
-    with pytest.raises(Refused, match="the dump does not hold params; try again"):
+    with pytest.raises(Refused, match="the dump lacks params; try again"):
         dump.prove(run, "/mlflow.dump", {"runs": {}, "params": {}})
 
 
