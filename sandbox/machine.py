@@ -19,6 +19,7 @@ from .say import SandboxError, step
 CAS = Path("/usr/local/share/ca-certificates")
 SANDBOX = "mlops.mlflow.sandbox"
 MADE_AS = "mlops.mlflow.made-as"
+REMOVE_SECONDS = 60
 BOOT_SECONDS = 120  # the storage of an S3 server is made while it boots, on a busy machine in up to 40 s
 
 # systemd mounts and limits (SYS_ADMIN, cgroups), ufw filters (NET_ADMIN), a reboot can be told from a power-off
@@ -90,9 +91,18 @@ def reboot(machine: Machine) -> None:
 
 
 def remove(container: str) -> None:
-    """Shut a machine down, so that its connections are closed, and remove it."""
-    docker("stop", "-t", "5", container)
-    docker("rm", "--force", "--volumes", container)
+    """Shut a machine down, so that its connections are closed, and remove it, if nothing else just does."""
+    for command in (("stop", "-t", "5"), ("rm", "--force", "--volumes")):
+        try:
+            docker(*command, container)
+        except EngineError as error:
+            if not any(said in str(error) for said in ("No such container", "already in progress", "marked for removal")):
+                raise
+    deadline = time.monotonic() + REMOVE_SECONDS
+    while inspect(container):
+        if time.monotonic() > deadline:
+            raise SandboxError(f"Docker did not remove container {container} in {REMOVE_SECONDS} s")
+        time.sleep(0.1)
 
 
 def create(machine: Machine, image: str, sandbox: str) -> None:

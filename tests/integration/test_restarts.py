@@ -153,6 +153,8 @@ def test_no_request_is_lost(deployed, deed, times, capsys):
     assert clients.accepted - clients.stored == set()
 
 
+# Python 3.11 forgets a socket that is reset between connect() and the handshake
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
 def test_clients_notice_what_is_lost(deployed):
     with load() as clients:
         lab.run("systemctl", "restart", "nginx")

@@ -8,6 +8,7 @@ import json
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.waiter import Waiter
@@ -171,6 +172,7 @@ def test_first_boot_is_that_of_cloud_init(cloud, web, ssh, run):
 
 def test_firewall_closes_and_opens_ports_and_a_reboot_keeps_it_so(cloud, web, ssh, run, act):
     address = web["public_ipv4"]
+    ssh("cloud-init status --wait")  # the first boot restarts sshd
     assert reached(address, 22) == "open"
     assert reached(address, 8000) == "silent"
     web_port = {"protocol": "tcp", "ports": "8000-8010", "sources": {"addresses": ["10.62.0.0/24"]}}
@@ -247,6 +249,18 @@ def test_power_is_real(act):
     assert act("power_on")[0] == "active"
     assert act("reboot")[0] == "active"
     assert act("power_off") == ("off", [])
+
+
+def test_removed_by_two_at_once_it_is_gone_when_either_returns(web):
+    container = left("ps")[0]
+
+    def remove_and_look(_):
+        machine.remove(container)
+        return machine.inspect(container)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(remove_and_look, range(2))) == [None, None]
+    machine.remove(container)
 
 
 def test_deletion_leaves_nothing(cloud, web, run):
