@@ -96,7 +96,9 @@ def remove(container: str) -> None:
         try:
             docker(*command, container)
         except EngineError as error:
-            if not any(said in str(error) for said in ("No such container", "already in progress", "marked for removal")):
+            if not any(
+                said in str(error) for said in ("No such container", "already in progress", "marked for removal")
+            ):
                 raise
     deadline = time.monotonic() + REMOVE_SECONDS
     while inspect(container):
