@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import re
 from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,11 +17,12 @@ from ansible_collections.mlops.mlflow.tests.integration import lab
 
 def secrets():
     """Return a part of each secret that is as unique as the whole and survives quoting and escaping."""
-    password, passphrase = re.findall(
-        r"\bplanted[A-Za-z0-9]+", (lab.INVENTORY / "group_vars/all/mlflow.yml").read_text()
-    )
+    text = (lab.INVENTORY / "group_vars/all/mlflow.yml").read_text()
+    password, passphrase = re.findall(r"\bplanted[A-Za-z0-9]+", text)
+    whole = yaml.safe_load(text.replace("!unsafe", ""))["mlflow_database_password"]
     return {
         "password of the database": password,
+        "password of the owner": sha256(f"{whole}/owner".encode()).hexdigest(),
         "passphrase": passphrase,
         "key of the bucket": yaml.safe_load((lab.STATE / "s3.yml").read_text())["secret_key"],
         "key of the certificate": (lab.STATE / "mlflow-1.key").read_text().splitlines()[2],

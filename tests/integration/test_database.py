@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -75,53 +76,86 @@ def test_tables_of_somebody_else_are_left_alone(database):
     assert "holds tables that are not MLflow's" in module(**database)["msg"]
 
 
-def test_rights_on_the_schema_are_granted_by_its_owner_and_only_once(database):
-    lab.sql("alter database visit owner to landlord; alter schema public owner to landlord", "visit")
+OWNER = {"owner_user": "landlord", "owner_password": "landlord"}
+OF_LANDLORD = "alter database visit owner to landlord; alter schema public owner to landlord;"
+
+
+def as_guest(statement):
+    """Run a statement with the rights of MLflow's user and return what it prints, or how PostgreSQL refuses it."""
+    try:
+        return lab.sql(f"set role guest; {statement}", "visit")
+    except AssertionError as refusal:
+        return re.search("ERROR:.*", str(refusal))[0]
+
+
+def test_owner_makes_the_schema_and_the_user_of_the_service_only_reads_and_writes(database):
+    lab.sql(OF_LANDLORD, "visit")
     assert "guest may not create tables in visit" in module(**database)["msg"]
 
-    owner = {"owner_user": "landlord", "owner_password": "landlord"}
-    assert module(check=True, **database, **owner)["granted"] is True
-    assert module(**database, **owner)["granted"] is True
-    assert module(**database, **owner)["changed"] is False
+    assert module(check=True, **database, **OWNER)["changed"] is True
+    assert module(**database, **OWNER)["after"]
+    assert module(**database, **OWNER)["changed"] is False
+    assert lab.sql("select distinct tableowner from pg_tables where schemaname = 'public'", "visit") == "landlord"
+
+    insert = "insert into experiments (name, lifecycle_stage) values ('mine', 'active') returning name"
+    assert as_guest(insert) == "mine"
+    assert (
+        as_guest("update experiments set name = 'renamed'; delete from experiments; select count(*) from runs") == "0"
+    )
+    for change in ("create table more ()", "alter table runs add column x text", "drop table runs", "truncate tags"):
+        assert re.search("permission denied|must be owner", as_guest(change)), change
+
+
+def test_user_of_the_service_loses_its_rights_on_the_schema(database):
+    module(**database)
+    lab.sql(f"{OF_LANDLORD} grant create on schema public to guest; grant guest to landlord", "visit")
+    assert as_guest("create table more ()") == ""
+    assert module(check=True, **database, **OWNER)["granted"] is True
+    assert module(**database, **OWNER)["granted"] is True
+    assert module(**database, **OWNER)["changed"] is False
+    assert "permission denied" in as_guest("create table others ()")
+    assert "must be owner" in as_guest("drop table runs")
+    assert lab.sql("select pg_has_role('landlord', 'guest', 'member'); revoke guest from landlord") == "t"
 
 
 def test_rights_are_granted_once_when_three_hosts_start_together(database):
     """PostgreSQL ends the second of two grants that meet with "tuple concurrently updated"."""
     lab.sql(
-        "alter database visit owner to landlord; alter schema public owner to landlord; "
+        f"{OF_LANDLORD} revoke usage on schema public from public; "
         "create function slow() returns event_trigger language plpgsql as 'begin perform pg_sleep(3); end'; "
-        "create event trigger slow on ddl_command_end when tag in ('GRANT') execute function slow()",
+        "create event trigger slow on ddl_command_end when tag in ('GRANT') "
+        "execute function slow()",
         "visit",
     )
-    owner = {"owner_user": "landlord", "owner_password": "landlord"}
     with ThreadPoolExecutor(3) as hosts:
-        results = list(hosts.map(lambda _: module(**database, **owner), range(3)))
+        results = list(hosts.map(lambda _: module(**database, **OWNER), range(3)))
     assert [result.get("msg") for result in results] == [None] * 3
     assert [result["granted"] for result in results].count(True) == 1
 
 
-@pytest.mark.parametrize(("rights", "owner_after"), [("createrole", "guest"), ("nocreaterole", "landlord")])
-def test_user_that_was_deleted_and_made_anew_gets_its_tables_back(database, rights, owner_after):
-    """DigitalOcean hands the tables of a deleted user to the administrator, who may or may not give them away."""
-    lab.sql("alter schema public owner to landlord; grant usage, create on schema public to guest", "visit")
+@pytest.mark.parametrize(("rights", "owner_after"), [("createrole", "landlord"), ("nocreaterole", "guest")])
+def test_tables_of_the_user_become_the_owners_where_the_server_allows_it(database, rights, owner_after):
+    """Older releases let MLflow's user own the tables; DigitalOcean's administrator may or may not take them."""
+    lab.sql("grant create on schema public to guest", "visit")
     module(**database)
-    lab.sql("reassign owned by guest to landlord; drop owned by guest", "visit")
-    lab.sql(f"alter database visit owner to landlord; alter role landlord {rights}")
-
-    owner = {"owner_user": "landlord", "owner_password": "landlord"}
-    assert module(check=True, **database, **owner)["granted"] is True
-    assert lab.sql("select tableowner from pg_tables where tablename = 'runs'", "visit") == "landlord"
-    assert module(**database, **owner)["granted"] is True
+    lab.sql(f"{OF_LANDLORD} alter role landlord {rights}", "visit")
+    module(**database, **OWNER)
     assert lab.sql("select tableowner from pg_tables where tablename = 'runs'", "visit") == owner_after
-    assert module(**database, **owner)["changed"] is False
-    assert (
-        lab.sql(
-            "set role guest; insert into experiments (name, lifecycle_stage) values ('again', 'active') returning name",
-            "visit",
-        )
-        == "again"
-    )
+    assert module(**database, **OWNER)["changed"] is False
+    insert = "insert into experiments (name, lifecycle_stage) values ('again', 'active') returning name"
+    assert as_guest(insert) == "again"
     assert lab.sql("select pg_has_role('landlord', 'guest', 'member')") == "f"
+
+
+def test_user_that_was_deleted_and_made_anew_may_use_its_tables_again(database):
+    """DigitalOcean hands the tables of a deleted user to the administrator."""
+    module(**database)
+    lab.sql(f"reassign owned by guest to landlord; drop owned by guest; {OF_LANDLORD}", "visit")
+    assert "permission denied" in as_guest("select count(*) from runs")
+    assert module(check=True, **database, **OWNER)["granted"] is True
+    assert module(**database, **OWNER)["granted"] is True
+    assert as_guest("select count(*) from runs") == "0"
+    assert module(**database, **OWNER)["changed"] is False
 
 
 def test_tables_that_are_not_those_of_mlflow_are_not_handed_over(database):

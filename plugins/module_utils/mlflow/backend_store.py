@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.grants import grant
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.grants import excess, lacking, objects, take_over
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.login import Unusable, login
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.schema import (
     PROBE,
@@ -34,7 +34,7 @@ def file_store():
 def database(uri, passfile, owner, connections, check):
     """Bring the database to the head of the release.
 
-    Return the revisions before and after, and whether rights were granted.
+    Return the revisions before and after, and whether rights were granted or revoked.
     """
     import sqlalchemy as sa
 
@@ -47,22 +47,46 @@ def database(uri, passfile, owner, connections, check):
     timeout = {} if url.get_backend_name() in ("sqlite", "mssql") else {"connect_timeout": 10}
     engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=timeout)
     with login(sa, engine, url) as connection:
-        granted = False
-        if postgresql and owner[0]:
-            owner_url = url.set(username=owner[0], password=owner[1])
-            granted = grant(sa, owner_url, url.username, timeout, check)
         if postgresql and connections:
             check_connections(sa, connection, connections)
-        if check and granted:
-            return {"before": None, "after": None, "granted": True}
-        check_create_table(sa, connection, url)
+        if postgresql and owner[0]:
+            owner_engine = sa.create_engine(
+                url.set(username=owner[0], password=owner[1]), poolclass=sa.NullPool, connect_args=timeout
+            )
+            return by_owner(sa, owner_engine, engine, check)
         head, known = revisions()
         before = revision(sa, connection, head, known)
+        if before != head:
+            check_create_table(sa, connection, url)
         if before != head and not check:
             with locked(sa, engine, postgresql):
                 before = revision(sa, connection, head, known)
                 if before != head:
                     migrate(engine)
+    return {"before": before, "after": head, "granted": False}
+
+
+def by_owner(sa, engine, users_engine, check):
+    """Bring the database to the head as its owner, and let MLflow's user read and write rows and do nothing else."""
+    user, (head, known) = users_engine.url.username, revisions()
+    with login(sa, engine, engine.url, "mlflow_database_owner") as connection:
+
+        def rights():
+            return lacking(sa, connection, user) + excess(sa, connection, user)
+
+        before = revision(sa, connection, head, known)
+        users_own = any(each.is_users for each in objects(sa, connection, user))
+        if check or not (before != head or users_own or rights()):
+            return {"before": before, "after": head, "granted": users_own or bool(rights())}
+        with locked(sa, engine, postgresql=True):
+            granted = take_over(sa, engine, user)
+            before = revision(sa, connection, head, known)
+            if before != head:
+                check_create_table(sa, connection, engine.url)
+                migrate(users_engine if users_own and not granted else engine)
+            for statement in rights():
+                connection.execute(sa.text(statement))
+                granted = True
     return {"before": before, "after": head, "granted": granted}
 
 
@@ -99,7 +123,7 @@ def check_connections(sa, connection, needed):
 
 
 def check_create_table(sa, connection, url):
-    """Create and drop a table as MLflow's user."""
+    """Create and drop a table."""
     table = PROBE + os.urandom(4).hex()
     try:
         connection.execute(sa.text(f"create table {table} (proof integer)"))
@@ -107,6 +131,6 @@ def check_create_table(sa, connection, url):
     except sa.exc.DBAPIError as error:
         text = " ".join(str(error.orig).split())
         raise Unusable(
-            f"mlflow_database_user: {url.username} may not create tables in {url.database} ({text}); "
-            "make it the owner of the database, or give mlflow_database_owner_user and mlflow_database_owner_password"
+            f"mlflow_database_owner_user: {url.username} may not create tables in {url.database} ({text}); "
+            "make it the owner of the database, or give the name and password of the owner"
         ) from error

@@ -19,8 +19,11 @@ class Unreachable(Unusable):
 
 
 @contextlib.contextmanager
-def login(sa, engine, url):
-    """Log in, or say why that fails; every statement is its own transaction."""
+def login(sa, engine, url, variable="mlflow_database"):
+    """Log in, or say why that fails; every statement is its own transaction.
+
+    The names of the variables for the user and the password begin with `variable`.
+    """
     try:
         connection = engine.connect()
     except sa.exc.OperationalError as error:
@@ -28,13 +31,13 @@ def login(sa, engine, url):
         place = f"{url.host}:{url.port}" if url.host else url.database
         if full := re.search(r"too many connections for (role|database)", text):
             raise Unusable(
-                f"mlflow_database_user: {place} accepts no more connections of this {full[1]} ({text}); "
+                f"{variable}_user: {place} accepts no more connections of this {full[1]} ({text}); "
                 f"have an administrator of the server run: alter {full[1]} "
                 f"{url.username if full[1] == 'role' else url.database} connection limit -1"
             ) from error
         if re.search(r"password authentication failed|Access denied|no password supplied", text):
             raise Unusable(
-                f"mlflow_database_password: {place} refuses the login of user {url.username}; "
+                f"{variable}_password: {place} refuses the login of user {url.username}; "
                 "give the password that the user has there"
             ) from error
         if re.search(r'database ".*" does not exist|Unknown database', text):

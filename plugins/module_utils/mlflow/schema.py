@@ -16,8 +16,8 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import 
 LOCK = "mlops.mlflow schema"
 PROBE = "mlops_mlflow_probe_"
 UPGRADE = (
-    "set mlflow_version to the release that made it, or upgrade by hand: stop mlflow.socket and mlflow.service, "
-    "back the database up, and run this release's `mlflow db upgrade` with PGPASSFILE"
+    "run playbooks/upgrade.yml, which takes a backup and keeps a way back, "
+    "or set mlflow_version to the release that made it"
 )
 
 
