@@ -96,13 +96,16 @@ places:
     exists:
       description: Whether the path exists.
       type: bool
+    path:
+      description: The path without symbolic links.
+      type: str
     free_mb:
       description: The space available to users other than root, in MiB.
       type: int
     filesystem:
       description: The type of the file system.
       type: str
-  sample: {home: {exists: false, free_mb: 23104, filesystem: ext4}}
+  sample: {home: {exists: false, path: /opt/mlflow, free_mb: 23104, filesystem: ext4}}
 listeners:
   description: The TCP ports that programs listen on. C(program) is empty if it is unknown.
   type: list

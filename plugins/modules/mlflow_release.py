@@ -65,6 +65,11 @@ stat:
   type: dict
   returned: success
   sample: {exists: true}
+schema:
+  description: The revision of the schema that the release brings a database to; empty if that is not known.
+  type: str
+  returned: success
+  sample: dc11669786a5
 damage:
   description: What is missing, changed or added in the existing release, at most 20 lines.
   type: list
@@ -122,7 +127,7 @@ def observed(path, current, check):
 
 
 def complete(path, version):
-    """Write down what the release consists of, then that it is complete and which schema it brings a database to."""
+    """Write down what the release consists of, then that it is complete; return that, with its schema."""
     head, _known = revisions(next(path.glob("lib/python3*/site-packages/mlflow")))
     about = {"mlflow": version, "release": path.name, "schema": head}
     for name, written in (
@@ -133,6 +138,7 @@ def complete(path, version):
         new.write_text(written)
         new.chmod(0o600 if name == MANIFEST else 0o644)
         new.replace(path / name)
+    return about
 
 
 def main():
@@ -150,9 +156,9 @@ def main():
     path, current = Path(module.params["path"]), Path(module.params["current"]).resolve()
     result = {"current": str(current) if current.is_dir() else ""}
     if module.params["state"] == "complete":
-        if not module.check_mode:
-            complete(path, module.params["version"])
-        module.exit_json(changed=True, path=str(path), stat={"exists": True}, damage=[], **result)
+        about = complete(path, module.params["version"]) if not module.check_mode else {"schema": ""}
+        result |= {"path": str(path), "stat": {"exists": True}, "damage": [], "schema": about["schema"]}
+        module.exit_json(changed=True, **result)
     place, intact, wrong = observed(path, current, module.check_mode)
     replaced = bool(wrong) and not intact
     if replaced:
@@ -162,6 +168,7 @@ def main():
             "before": "".join(f"{line}\n" for line in wrong),
             "after": "",
         }
+    result["schema"] = json.loads((place / COMPLETE).read_text()).get("schema", "") if intact else ""
     module.exit_json(changed=replaced, path=str(place), stat={"exists": intact}, damage=wrong, **result)
 
 

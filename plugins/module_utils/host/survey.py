@@ -23,13 +23,15 @@ def place(path):
         path (str): An absolute path.
 
     Returns:
-        dict: exists (bool), free_mb (int, MiB for users other than root), filesystem (str, its type).
+        dict: exists (bool), path (str, without symbolic links), free_mb (int, MiB for users other than root) and
+        filesystem (str, its type).
 
     """
     nearest = next(each for each in (Path(path), *Path(path).parents) if each.exists())
     room = os.statvfs(nearest)
     return {
         "exists": nearest == Path(path),
+        "path": os.path.realpath(path),
         "free_mb": room.f_bavail * room.f_frsize // 2**20,
         "filesystem": filesystem(nearest),
     }

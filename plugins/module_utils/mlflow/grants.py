@@ -7,7 +7,7 @@ Runs with the interpreter of a release, on PostgreSQL.
 
 from __future__ import annotations
 
-# Nothing, unless the tables are MLflow's
+# Of the owner or of MLflow's user; nothing, unless the tables are MLflow's
 OBJECTS = """
     select format('%I', relname) as name, relkind = 'S' as is_sequence,
            pg_has_role(:user, relowner, 'usage') as is_users,
@@ -17,6 +17,7 @@ OBJECTS = """
                end as is_usable
     from pg_class
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S')
+      and (pg_has_role(current_user, relowner, 'usage') or pg_has_role(:user, relowner, 'usage'))
       and 2 = (select count(*) from pg_tables
                where schemaname = 'public' and tablename in ('alembic_version', 'experiments'))
     order by relkind = 'S'

@@ -45,6 +45,12 @@ def login(sa, engine, url, variable="mlflow_database"):
                 f"mlflow_database_name: database {url.database} does not exist at {place}; "
                 "create it or correct the name"
             ) from error
+        if "permission denied for database" in text:
+            raise Unusable(
+                f"mlflow_database_name: {url.database} at {place} is closed to user {url.username}, "
+                "as an upgrade that was interrupted leaves it; run playbooks/upgrade.yml again, "
+                "or playbooks/rollback.yml"
+            ) from error
         if "no pg_hba.conf entry" in text:
             raise Unusable(
                 f"mlflow_database_sslmode, mlflow_database_host: {place} accepts neither this host "

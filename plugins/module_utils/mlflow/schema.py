@@ -21,19 +21,24 @@ UPGRADE = (
 )
 
 
-def revisions(package=None):
+def package():
+    """Return the directory of the package mlflow of the running interpreter."""
+    return Path(find_spec("mlflow").origin).parent
+
+
+def revisions(place=None):
     """Return the head of the release's migrations and all that it knows.
 
     MLflow is not imported, which would take 3 s instead of 0.02.
 
     Args:
-        package (Path | None): The directory of the package mlflow; by default that of the running interpreter.
+        place (Path | None): The directory of the package mlflow; by default that of the running interpreter.
 
     Returns:
         tuple[str, set[str]]: The revisions of Alembic.
 
     """
-    migrations = (package or Path(find_spec("mlflow").origin).parent) / "store/db_migrations/versions"
+    migrations = (place or package()) / "store/db_migrations/versions"
     texts = [path.read_text() for path in migrations.glob("*.py")]
     known = assigned("revision", texts)
     (head,) = known - assigned("down_revision", texts)
@@ -46,8 +51,11 @@ def assigned(name, texts):
     return {match[1] for match in matches if match}
 
 
-def revision(sa, connection, head, known):
-    """Return the revision of the schema, None for an empty database; refuse one that this release must not touch."""
+def revision(sa, connection, head, known, older=False):
+    """Return the revision of the schema, None for an empty database; refuse one that this release must not touch.
+
+    One that is older and holds runs is refused too, unless `older`.
+    """
     from importlib.metadata import version
 
     tables = {table for table in sa.inspect(connection).get_table_names() if not table.startswith(PROBE)}
@@ -66,7 +74,7 @@ def revision(sa, connection, head, known):
             f"mlflow_version: the database's schema is at {found}, which {release} does not know, "
             "so a newer MLflow made it; set mlflow_version to that one or a newer, or restore a backup from before"
         )
-    if found not in (None, head) and runs:
+    if found not in (None, head) and runs and not older:
         raise Refused(
             f"mlflow_version: the database's schema is at {found}, older than {head} of {release}, "
             f"and it holds runs; {UPGRADE}"
