@@ -34,9 +34,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The lines of the plan.
-  type: list
-  elements: str
+  description: The plan, a line for each step.
+  type: str
 """
 
 LARGE = ("runs", "metrics", "params", "trace_info", "spans")
@@ -45,6 +44,11 @@ OVERHEAD_SECONDS = 20  # to stop, copy, compare and start, with 5 million metric
 
 
 def plan(what, found):
+    """Return the plan."""
+    return "\n".join(lines_of(what, found))
+
+
+def lines_of(what, found):
     """Return the lines of the plan."""
     pending = found.get("migrations", [])
     lines = [title(what), *size(what, found)]

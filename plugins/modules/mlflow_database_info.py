@@ -123,8 +123,7 @@ ROWS = """
 OTHERS = """
     select distinct usename || case when application_name = '' then '' else ' (' || application_name || ')' end
     from pg_stat_activity
-    where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
-      and usename <> :user
+    where datname = current_database() and usename not in (:user, current_user)
 """
 
 

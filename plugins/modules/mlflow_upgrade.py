@@ -56,16 +56,16 @@ after:
   type: str
   returned: success
   sample: dc11669786a5
-copy:
+kept:
   description: Name of the copy; null if nothing was pending.
   type: str
   returned: success, outside check mode
   sample: mlflow_before_20261130t091500
 seconds:
-  description: How long the C(copy), the C(migration) and the C(comparison) took.
+  description: How long the C(copying), the C(migration) and the C(comparison) took.
   type: dict
   returned: success, outside check mode
-  sample: {copy: 4.1, migration: 9.9, comparison: 8.1}
+  sample: {copying: 4.1, migration: 9.9, comparison: 8.1}
 rows:
   description: The number of rows of each table that was compared.
   type: dict
@@ -85,7 +85,7 @@ def work(owner, module):
         before = found(owner, head, known)
         return {"changed": before != head, "before": before, "after": head}
     result = upgrade(owner, module.params["release"])
-    return {"changed": result["copy"] is not None} | result
+    return {"changed": result["kept"] is not None} | result
 
 
 def main():

@@ -75,7 +75,7 @@ def test_rows_of_an_older_server_are_all_there_after_the_upgrade_and_after_the_w
     assert (upgraded["before"], upgraded["after"]) == (found["revision"], found["head"])
     assert upgraded["rows"] == {table: each["rows"] for table, each in dumped["tables"].items()}
     assert module("mlflow_upgrade", visit)["changed"] is False
-    assert lab.sql(DATABASES) == f"visit {upgraded['copy']}"
+    assert lab.sql(DATABASES) == f"visit {upgraded['kept']}"
     assert history(lab.run(lab.RELEASE, "-m", "mlflow", "--version").split()[-1], visit, read=True) == before
     assert lab.sql("select distinct tableowner from pg_tables where schemaname = 'public'", "visit") == "landlord"
 
@@ -193,7 +193,7 @@ def test_upgrade_that_is_killed_is_finished_or_undone_by_the_next(old):
             wait_for("select count(*) from pg_stat_activity where query like '%CREATE%INDEX%' and datname = 'visit'")
             lab.run("pkill", "-KILL", "-x", "-f", lab.RELEASE)
             lab.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'landlord'")
-            assert "copy" not in running.result()
+            assert "kept" not in running.result()
         login = module("mlflow_database", {"uri": old["uri"], "passfile": "/root/right"})
         assert "is closed to user guest, as an upgrade that was interrupted leaves it" in login["msg"]
         if way == "undone":

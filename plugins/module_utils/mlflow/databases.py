@@ -17,8 +17,8 @@ MARK = "mlops.mlflow"  # the key that tells our comments on databases from other
 SESSIONS = """
     select distinct usename || case when application_name = '' then '' else ' (' || application_name || ')' end
         || coalesce(' from ' || host(client_addr), '')
-    from pg_stat_activity where datname = :database and pid <> pg_backend_pid() and backend_type = 'client backend'
-"""
+    from pg_stat_activity where datname = :database and pid <> pg_backend_pid() and usename is not null
+"""  # backend_type is not shown to users without privileges
 COMMENTS = """
     select datname, coalesce(shobj_description(oid, 'pg_database'), '') as comment, pg_database_size(oid) as bytes
     from pg_database where pg_has_role(current_user, datdba, 'usage') order by datname

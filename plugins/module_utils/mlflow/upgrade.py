@@ -51,8 +51,8 @@ def upgrade(owner, release):
         release (str): What is to be noted about the release that ran before.
 
     Returns:
-        dict: before and after (str | None, revisions), copy (str | None, its name), seconds (dict[str, float], of the
-        copying, the migration and the comparison) and rows (dict[str, int], by table).
+        dict: before and after (str | None, revisions), kept (str | None, the name of the copy), seconds (dict[str,
+        float], of the copying, the migration and the comparison) and rows (dict[str, int], by table).
 
     """
     clock, (head, known) = Clock(), revisions()
@@ -60,7 +60,7 @@ def upgrade(owner, release):
         before = found(owner, head, known)
         closed = server.closed()
         if before == head and not closed:
-            return {"before": before, "after": head, "copy": None, "seconds": {}, "rows": {}}
+            return {"before": before, "after": head, "kept": None, "seconds": {}, "rows": {}}
         server.close(revision=before, release=release)
         server.wait_until_alone()
         copies = [each for each in server.copies() if closed and each["made"] >= closed["closed"]]
@@ -69,7 +69,7 @@ def upgrade(owner, release):
         else:
             for each in copies:  # it was interrupted before, so this one's copy is the one that counts
                 server.drop(each["name"])
-            with clock.time("copy"):
+            with clock.time("copying"):
                 name = server.copy(revision=before, release=release)
         try:
             tables = changed_equal(owner, name, before != head, clock)
@@ -88,7 +88,7 @@ def upgrade(owner, release):
                 connection.execute(owner.sa.text(statement))
         server.open()
     rows = {table: each["rows"] for table, each in tables.items()}
-    return {"before": said["revision"], "after": head, "copy": name, "seconds": dict(clock), "rows": rows}
+    return {"before": said["revision"], "after": head, "kept": name, "seconds": dict(clock), "rows": rows}
 
 
 def found(owner, head, known):

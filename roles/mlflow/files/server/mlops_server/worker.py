@@ -18,12 +18,13 @@ import asyncio
 import gc
 import os
 import sys
+from importlib.util import find_spec
 
 import uvloop
 from anyio.to_thread import current_default_thread_limiter
 from mlflow.store.artifact.artifact_repository_registry import get_registered_artifact_repositories
 
-from mlops_server import downloads, service
+from mlops_server import service
 from mlops_server.directory import ConfinedArtifactRepository
 
 
@@ -51,7 +52,10 @@ def event_loop(kind: type[asyncio.AbstractEventLoop] = uvloop.Loop) -> asyncio.A
     service.starting()
     if {get_registered_artifact_repositories()[scheme] for scheme in ("", "file")} != {ConfinedArtifactRepository}:
         sys.exit("MLflow has not registered the artifact repository that confines local paths")
-    downloads.install()
+    if find_spec("mlflow.server.artifact_router"):  # since MLflow 3.15
+        from mlops_server import downloads
+
+        downloads.install()
     loop = type("Loop", (Announced, kind), {})()
     loop.settled = loop.create_task(settle())
     return loop
