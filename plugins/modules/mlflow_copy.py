@@ -91,7 +91,7 @@ dropped:
 from datetime import UTC, datetime, timedelta
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.owner_module import run_as_owner
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.upgrade import go_back
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.way_back import go_back
 
 
 def work(owner, module):

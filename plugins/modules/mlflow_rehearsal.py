@@ -56,7 +56,7 @@ seconds:
 """
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.owner_module import run_as_owner
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.upgrade import rehearse
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.rehearsal import rehearse
 
 
 def work(owner, module):

@@ -128,11 +128,11 @@ def parents():
 class Play:
     """A run of ansible-playbook."""
 
-    def __init__(self, *arguments, playbook="site.yml", variables=None):
+    def __init__(self, *arguments, playbook="site.yml", variables=None, inventory=INVENTORY):
         command = [
             ROOT / ".venv/bin/ansible-playbook",
             "-i",
-            INVENTORY,
+            inventory,
             "-e",
             json.dumps(variables or {}),
             playbook,

@@ -9,8 +9,8 @@ import traceback
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.databases import Owner
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.login import Unreachable
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.owner import Owner
 
 OWNER = {
     "uri": {"type": "str", "required": True, "no_log": True},
