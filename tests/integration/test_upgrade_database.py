@@ -119,6 +119,11 @@ create function change() returns trigger language plpgsql as
     $$ begin update public.params set value = 'other'; return null; end $$;
 create trigger change after update on alembic_version execute function change();
 """
+SLOW = """
+create function wait() returns event_trigger language plpgsql as 'begin perform pg_sleep(10); end';
+create event trigger wait on ddl_command_end when tag in ('CREATE INDEX') execute function wait();
+"""
+MIGRATING = "select count(*) from pg_stat_activity where query like '%CREATE%INDEX%' and datname = 'visit'"
 MENDED = "drop view if exists notes; drop trigger if exists change on alembic_version"
 
 
@@ -179,18 +184,46 @@ def test_nobody_who_is_logged_in_is_cut_off_and_an_index_of_the_same_name_gives_
     assert "(run_uuid, key, step)" in definition
 
 
+def test_full_disk_is_told_and_nothing_has_changed(old):
+    """The copy goes where the database is: to a file system of 16 MB, which holds it once."""
+    lab.run("sh", "-c", "mkdir /small && mount -t tmpfs -o size=16M,mode=0700,uid=$(id -u postgres) tmpfs /small")
+    try:
+        lab.sql("create tablespace small location '/small'")
+        lab.sql("alter database visit set tablespace small")
+        before = state()
+        said = module("mlflow_upgrade", old)["msg"]
+        assert re.search(r"mlflow_database_name: visit cannot be copied \(.*No space left on device", said), said
+        assert state() == before
+        lab.sql("alter database visit set tablespace pg_default")
+        lab.sql("drop tablespace small")
+    finally:
+        lab.run("sh", "-c", "umount /small && rmdir /small")
+
+
+def test_database_that_goes_away_in_the_middle_is_put_right_once_it_is_back(old):
+    before = state()
+    lab.sql(SLOW, "visit")
+    with ThreadPoolExecutor(1) as beside:
+        running = beside.submit(module, "mlflow_upgrade", old)
+        wait_for(MIGRATING)
+        lab.run("sh", "-c", "systemctl kill --kill-whom=all --signal=KILL 'postgresql@*' && sleep 1")
+        said = running.result()["msg"]
+    assert "the server does not answer any more; once it does, run playbooks/rollback.yml" in said, said
+    lab.run("sh", "-c", "systemctl restart postgresql")
+    wait_for("select 1")
+    undone = module("mlflow_copy", old, state="restored", revision="unknown")
+    assert (undone["interrupted"], undone["revision"]) == (True, before[0])
+    assert state() == before
+
+
 def test_upgrade_that_is_killed_is_finished_or_undone_by_the_next(old):
     """PostgreSQL ends the sessions of the killed process; what it left is settled by whoever comes next."""
     before = state()
-    lab.sql(
-        "create function wait() returns event_trigger language plpgsql as 'begin perform pg_sleep(10); end'; "
-        "create event trigger wait on ddl_command_end when tag in ('CREATE INDEX') execute function wait()",
-        "visit",
-    )
+    lab.sql(SLOW, "visit")
     for way in ("undone", "finished"):
         with ThreadPoolExecutor(1) as beside:
             running = beside.submit(module, "mlflow_upgrade", old)
-            wait_for("select count(*) from pg_stat_activity where query like '%CREATE%INDEX%' and datname = 'visit'")
+            wait_for(MIGRATING)
             lab.run("pkill", "-KILL", "-x", "-f", lab.RELEASE)
             lab.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'landlord'")
             assert "kept" not in running.result()

@@ -16,8 +16,9 @@ MARK = "mlops.mlflow"  # the key that tells our comments on databases from other
 SESSIONS = """
     select distinct usename || case when application_name = '' then '' else ' (' || application_name || ')' end
         || coalesce(' from ' || host(client_addr), '')
-    from pg_stat_activity where datname = :database and pid <> pg_backend_pid() and usename is not null
-"""  # backend_type is not shown to users without privileges
+    from pg_stat_activity
+    where datname = :database and pid <> pg_backend_pid() and usename <> :but -- which is null for PostgreSQL's own
+"""
 COMMENTS = """
     select datname, coalesce(shobj_description(oid, 'pg_database'), '') as comment, pg_database_size(oid) as bytes
     from pg_database where pg_has_role(current_user, datdba, 'usage') order by datname
@@ -117,10 +118,15 @@ class Server:
             self.comment(self.database, said["comment"]),
         ]
 
+    def logged_in(self, database=None, but=""):
+        """Return who is logged in to a database, by default MLflow's."""
+        found = self.ask(SESSIONS, database=database or self.database, but=but)
+        return [each[0] for each in found]
+
     def wait_until_alone(self, database=None, seconds=15):
         """Wait until nobody is logged in to a database; refuse and name those who stay."""
         database, deadline = database or self.database, time.monotonic() + seconds
-        while there := [each[0] for each in self.ask(SESSIONS, database=database)]:
+        while there := self.logged_in(database):
             if time.monotonic() > deadline:
                 raise Refused(
                     f"mlflow_database_name: {', '.join(there)} is still logged in to {database} after {seconds} s; "

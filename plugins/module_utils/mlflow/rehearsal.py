@@ -8,7 +8,7 @@ import os
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.dump import succeed
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.upgrade import Clock, taken_from, to_head
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.upgrade import Clock, taken_from, to_head, why
 
 
 def rehearse(owner, path, tables, run):
@@ -46,9 +46,8 @@ def rehearse(owner, path, tables, run):
             if different:
                 raise Refused(f"mlflow_version: the migration changes the rows of {', '.join(different)}")
         except owner.sa.exc.SQLAlchemyError as error:
-            reason = " ".join(str(getattr(error, "orig", error)).split()).rstrip(".")
             raise Refused(
-                f"mlflow_version: the migration fails on a restored backup of {owner.database} ({reason}); "
+                f"mlflow_version: the migration fails on a restored backup of {owner.database} ({why(error)}); "
                 "nothing was interrupted, and the database is as it was"
             ) from error
         finally:

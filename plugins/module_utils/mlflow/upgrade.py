@@ -57,28 +57,21 @@ def upgrade(owner, release):
     clock, (head, known) = Clock(), revisions()
     with owner.server() as server, server.exclusively():
         before = found(owner, head, known)
-        closed = server.closed()
-        if before == head and not closed:
+        if before == head and not server.closed():
             return {"before": before, "after": head, "kept": None, "seconds": {}, "rows": {}}
-        server.close(revision=before, release=release)
-        server.wait_until_alone()
-        copies = [each for each in server.copies() if closed and each["made"] >= closed["closed"]]
-        if before == head:  # it was interrupted after the migration
-            name = copies[0]["name"]
-        else:
-            for each in copies:  # it was interrupted before, so this one's copy is the one that counts
-                server.drop(each["name"])
-            with clock.time("copying"):
-                name = server.copy(revision=before, release=release)
+        name = closed_copy(server, clock, before, head, release)
         try:
             tables = changed_equal(owner, name, before != head, clock)
         except Exception as error:
-            undo(owner, server, name)
-            reason = " ".join(str(getattr(error, "orig", error)).split()).rstrip(".")
-            raise Refused(
-                f"mlflow_version: the migration of {owner.database} from {before} to {head} failed ({reason}); "
-                "the database is as it was before"
-            ) from error
+            told = f"the migration of {owner.database} from {before} to {head} failed ({why(error)})"
+            try:
+                undo(owner, server, name)
+            except owner.sa.exc.OperationalError as gone:
+                raise Refused(
+                    f"mlflow_version: {told}, and the server does not answer any more; "
+                    "once it does, run playbooks/rollback.yml, which puts the copy from before in its place"
+                ) from gone
+            raise Refused(f"mlflow_version: {told}; the database is as it was before") from error
         said = server.comments()[name]
         noted = {key: said[key] for key in ("of", "made", "revision", "release")}
         server.run(server.note(name, **noted, tables=tables))
@@ -88,6 +81,36 @@ def upgrade(owner, release):
         server.open()
     rows = {table: each["rows"] for table, each in tables.items()}
     return {"before": said["revision"], "after": head, "kept": name, "seconds": dict(clock), "rows": rows}
+
+
+def closed_copy(server, clock, before, head, release):
+    """Close the database and copy it; return the name of the copy, or of that of an upgrade that was interrupted."""
+    closed = server.closed()
+    copies = [each["name"] for each in server.copies() if closed and each["made"] >= closed["closed"]]
+    server.close(revision=before, release=release)
+    if before == head:  # it was interrupted after the migration
+        server.wait_until_alone()
+        return copies[0]
+    try:
+        server.wait_until_alone()
+        for name in copies:  # it was interrupted before, so the copy that is made now is the one that counts
+            server.drop(name)
+        with clock.time("copying"):
+            return server.copy(revision=before, release=release)
+    except server.sa.exc.DBAPIError as error:
+        server.open()
+        raise Refused(
+            f"mlflow_database_name: {server.database} cannot be copied ({why(error)}); correct this, for instance by "
+            "freeing space on its server; the database is as it was before"
+        ) from error
+    except Refused:
+        server.open()
+        raise
+
+
+def why(error):
+    """Return the reason of an error on one line, as the server gives it."""
+    return " ".join(str(getattr(error, "orig", error)).split()).rstrip(".")
 
 
 def found(owner, head, known):

@@ -25,37 +25,56 @@ def go_back(owner, wanted, discard, check):
     with owner.server() as server, server.exclusively():
         now, closed = current(owner), server.closed()
         copies = [each for each in server.copies() if "revision" in each]
-        result = {"changed": True, "needed": True, "interrupted": bool(closed), "revision": now}
+        since = [each for each in copies if closed and each["made"] >= closed["closed"]]
+        wanted = closed["revision"] if closed else wanted
+        result = {"changed": True, "needed": True, "interrupted": bool(closed), "revision": wanted}
         result |= {"written": {}, "left": None}
-        if closed:
-            copies = [each for each in copies if each["made"] >= closed["closed"]]
-            wanted = closed["revision"]
-        elif now == wanted:
-            return result | {"changed": False, "needed": False}
         if now == wanted:
-            if not check:
-                for each in copies:
+            if closed and not check:
+                for each in since:
                     server.drop(each["name"])
                 server.open()
-            return result
-        copy = next((each for each in copies if each["revision"] == wanted), None)
+            return result | {"changed": bool(closed), "needed": bool(closed)}
+        copy = next((each for each in since or copies if each["revision"] == wanted), None)
         if not copy:
             raise Refused(
                 f"mlflow_version: no kept copy of {owner.database} has the schema {wanted} of the release to go back "
                 "to; restore a backup from before the upgrade"
             )
         if not closed:
-            result["written"] = written_since(owner, copy["tables"])
-            if result["written"] and not discard:
-                said = ", ".join(f"{table} {rows:+d}" for table, rows in result["written"].items())
-                raise Refused(
-                    f"mlflow_rollback_discard: since the upgrade of {copy['made']} rows were written ({said}), which a "
-                    "rollback leaves behind; set it to true to go back nevertheless"
-                )
+            result["written"] = accepted_loss(owner, copy, discard)
+        if others := server.logged_in(but=owner.user):
+            raise Refused(
+                f"mlflow_database_name: {', '.join(others)} is logged in to {owner.database}, which is about to be "
+                "renamed; end that first"
+            )
         if not check:
-            server.close(revision=now)
-            result["left"] = server.put_back(copy["name"])
-    return result | {"revision": wanted}
+            result["left"] = replaced(server, copy["name"], wanted)
+    return result
+
+
+def accepted_loss(owner, copy, discard):
+    """Return by how many rows each table differs from the copy; refuse to lose them unless that is accepted."""
+    written = written_since(owner, copy["tables"])
+    if written and not discard:
+        said = ", ".join(f"{table} {rows:+d}" for table, rows in written.items())
+        raise Refused(
+            f"mlflow_rollback_discard: since the upgrade of {copy['made']} rows were written ({said}), which a "
+            "rollback leaves behind; set it to true to go back nevertheless"
+        )
+    return written
+
+
+def replaced(server, copy, wanted):
+    """Let the copy take the place of the database; return the name under which that is kept."""
+    opened = not server.closed()
+    server.close(revision=wanted)
+    try:
+        return server.put_back(copy)
+    except Refused:
+        if opened:
+            server.open()
+        raise
 
 
 def written_since(owner, tables):

@@ -147,6 +147,23 @@ def test_cluster_is_reached_over_verified_tls_and_gives_rights_as_the_cloud_does
         ask(connect(result, user="postgres", password="x"), "select 1")
 
 
+def test_administrator_closes_copies_and_renames_a_database_as_an_upgrade_does(have, connect):
+    result = have()
+    admin = as_admin(result)
+    ask(
+        connect(result, **admin),
+        "create table runs (id int); insert into runs values (1); grant select on runs to mlflow",
+    )
+    with connect(result, dbname="defaultdb", **admin) as server, server.cursor() as cursor:
+        server.autocommit = True
+        cursor.execute("revoke connect on database mlflow from public, mlflow; comment on database mlflow is 'closed'")
+        with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+            ask(connect(result), "select 1")
+        cursor.execute("create database kept template mlflow strategy file_copy")
+        cursor.execute("alter database mlflow rename to gone; alter database kept rename to mlflow")
+    assert ask(connect(result), "select count(*) from runs") == 1
+
+
 def test_both_names_lead_to_the_cluster_and_stand_in_its_certificate(cloud, run, have, connect):
     cloud.faults.add(kind="slow", path="name", seconds=10)
     sources = [HERE, {"type": "ip_addr", "value": "10.61.16.1"}]
