@@ -208,9 +208,8 @@ def test_database_that_goes_away_in_the_middle_is_put_right_once_it_is_back(old)
         wait_for(MIGRATING)
         lab.run("sh", "-c", "systemctl kill --kill-whom=all --signal=KILL 'postgresql@*' && sleep 1")
         said = running.result()["msg"]
+        lab.run("sh", "-c", "systemctl reset-failed 'postgresql@*'; systemctl restart postgresql")
     assert "the server does not answer any more; once it does, run playbooks/rollback.yml" in said, said
-    lab.run("sh", "-c", "systemctl restart postgresql")
-    wait_for("select 1")
     undone = module("mlflow_copy", old, state="restored", revision="unknown")
     assert (undone["interrupted"], undone["revision"]) == (True, before[0])
     assert state() == before

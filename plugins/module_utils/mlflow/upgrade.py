@@ -17,6 +17,7 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import 
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.dump import SNAPSHOT
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.fingerprint import fingerprint
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.grants import excess, lacking, take_over
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.login import Unreachable
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.migrations import pending
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.schema import (
     locked,
@@ -66,7 +67,7 @@ def upgrade(owner, release):
             told = f"the migration of {owner.database} from {before} to {head} failed ({why(error)})"
             try:
                 undo(owner, server, name)
-            except owner.sa.exc.OperationalError as gone:
+            except (owner.sa.exc.OperationalError, Unreachable) as gone:
                 raise Refused(
                     f"mlflow_version: {told}, and the server does not answer any more; "
                     "once it does, run playbooks/rollback.yml, which puts the copy from before in its place"
