@@ -39,7 +39,7 @@ def go_back(owner, wanted, discard, check):
         if not copy:
             raise Refused(
                 f"mlflow_version: no kept copy of {owner.database} has the schema {wanted} of the release to go back "
-                "to; restore a backup from before the upgrade"
+                "to; restore a backup, or run playbooks/upgrade.yml if that release is the newer one"
             )
         if not closed:
             result["written"] = accepted_loss(owner, copy, discard)
