@@ -122,7 +122,7 @@ def test_rights_are_granted_once_when_three_hosts_start_together(database):
     """PostgreSQL ends the second of two grants that meet with "tuple concurrently updated"."""
     lab.sql(
         f"{OF_LANDLORD} revoke usage on schema public from public; "
-        "create function slow() returns event_trigger language plpgsql as 'begin perform pg_sleep(3); end'; "
+        "create function slow() returns event_trigger language plpgsql as 'begin perform pg_sleep(0.05); end'; "
         "create event trigger slow on ddl_command_end when tag in ('GRANT') "
         "execute function slow()",
         "visit",
