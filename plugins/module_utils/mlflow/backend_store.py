@@ -53,7 +53,7 @@ def database(uri, passfile, owner, connections, check):
             owner_engine = sa.create_engine(
                 url.set(username=owner[0], password=owner[1]), poolclass=sa.NullPool, connect_args=timeout
             )
-            return by_owner(sa, owner_engine, engine, check)
+            return by_owner(sa, owner_engine, engine, connection, check)
         head, known = revisions()
         before = revision(sa, connection, head, known)
         if before != head:
@@ -66,24 +66,28 @@ def database(uri, passfile, owner, connections, check):
     return {"before": before, "after": head, "granted": False}
 
 
-def by_owner(sa, engine, users_engine, check):
-    """Bring the database to the head as its owner, and let MLflow's user read and write rows and do nothing else."""
+def by_owner(sa, engine, users_engine, users, check):
+    """Bring the database to the head as its owner, and let MLflow's user read and write rows and do nothing else.
+
+    Tables that the user owns (`users` is its connection) are taken over, unless the server does not allow that.
+    """
     user, (head, known) = users_engine.url.username, revisions()
     with login(sa, engine, engine.url, "mlflow_database_owner") as connection:
 
         def rights():
             return lacking(sa, connection, user) + excess(sa, connection, user)
 
-        before = revision(sa, connection, head, known)
         users_own = any(each.is_users for each in objects(sa, connection, user))
+        before = revision(sa, users if users_own else connection, head, known)
         if check or not (before != head or users_own or rights()):
             return {"before": before, "after": head, "granted": users_own or bool(rights())}
         with locked(sa, engine, postgresql=True):
             granted = take_over(sa, engine, user)
-            before = revision(sa, connection, head, known)
+            able, acting = (users, users_engine) if users_own and not granted else (connection, engine)
+            before = revision(sa, able, head, known)
             if before != head:
-                check_create_table(sa, connection, engine.url)
-                migrate(users_engine if users_own and not granted else engine)
+                check_create_table(sa, able, acting.url)
+                migrate(acting)
             for statement in rights():
                 connection.execute(sa.text(statement))
                 granted = True
