@@ -17,7 +17,8 @@ SESSIONS = """
     select distinct usename || case when application_name = '' then '' else ' (' || application_name || ')' end
         || coalesce(' from ' || host(client_addr), '')
     from pg_stat_activity
-    where datname = :database and pid <> pg_backend_pid() and usename <> :but -- which is null for PostgreSQL's own
+    where datname = :database and pid <> pg_backend_pid()
+      and usename is not null and usename <> all (cast(:but as name[]))
 """
 COMMENTS = """
     select datname, coalesce(shobj_description(oid, 'pg_database'), '') as comment, pg_database_size(oid) as bytes
@@ -118,9 +119,9 @@ class Server:
             self.comment(self.database, said["comment"]),
         ]
 
-    def logged_in(self, database=None, but=""):
-        """Return who is logged in to a database, by default MLflow's."""
-        found = self.ask(SESSIONS, database=database or self.database, but=but)
+    def logged_in(self, database=None, but=()):
+        """Return who is logged in to a database, by default MLflow's, and is not one of the users `but`."""
+        found = self.ask(SESSIONS, database=database or self.database, but=list(but))
         return [each[0] for each in found]
 
     def wait_until_alone(self, database=None, seconds=15):

@@ -43,7 +43,7 @@ def go_back(owner, wanted, discard, check):
             )
         if not closed:
             result["written"] = accepted_loss(owner, copy, discard)
-        if others := server.logged_in(but=owner.user):
+        if others := server.logged_in(but=(owner.user, owner.url.username)):
             raise Refused(
                 f"mlflow_database_name: {', '.join(others)} is logged in to {owner.database}, which is about to be "
                 "renamed; end that first"
