@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who may do what in MLflow's database: its owner changes the schema, and MLflow's user only reads and writes rows.
+"""Rights in MLflow's database: its owner can change the schema, and MLflow's user can only read and write rows.
 
 Runs with the interpreter of a release, on PostgreSQL.
 """

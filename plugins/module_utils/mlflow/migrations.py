@@ -45,7 +45,7 @@ def pending(package, found):
 
 
 def read(text, stem, named):
-    """Return what one file does, or None if it is no migration."""
+    """Return what a migration file does, or None if the file is not a migration."""
     tree = ast.parse(text)
     given = {
         node.targets[0].id: node.value.value

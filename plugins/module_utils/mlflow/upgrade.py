@@ -115,7 +115,7 @@ def why(error):
 
 
 def found(owner, head, known):
-    """Return the revision of the database; one without tables is no case for an upgrade."""
+    """Return the revision of the database; refuse to upgrade a database that has no schema."""
     with owner.connect() as connection:
         before = revision(owner.sa, connection, head, known, older=True)
     if before is None:
