@@ -1,14 +1,21 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Options of modules that act as the owner of MLflow's database, for their documentation."""
+"""What modules that act as the owner of MLflow's database have in common, for their documentation."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The login of the owner."""
+    """The login of the owner, and that these modules show no diff."""
 
     DOCUMENTATION = r"""
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: none
 options:
   uri:
     description: URI of the backend store, without a password, with MLflow's own user. Only PostgreSQL is supported.

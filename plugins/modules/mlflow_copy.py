@@ -38,10 +38,7 @@ attributes:
   check_mode:
     description: Tells what would be done, and refuses what would be refused.
     support: full
-  diff_mode:
-    support: none
 extends_documentation_fragment:
-  - mlops.mlflow.attributes
   - mlops.mlflow.owner
 """
 

@@ -14,13 +14,7 @@ description:
     migrations, the size of the tables, who is logged in and which copies are kept. Nothing is changed.
 author:
   - the authors (@mlops)
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
 extends_documentation_fragment:
-  - mlops.mlflow.attributes
   - mlops.mlflow.owner
 """
 

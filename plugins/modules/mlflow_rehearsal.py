@@ -28,10 +28,7 @@ attributes:
   check_mode:
     description: Restores nothing.
     support: full
-  diff_mode:
-    support: none
 extends_documentation_fragment:
-  - mlops.mlflow.attributes
   - mlops.mlflow.owner
 """
 

@@ -27,10 +27,7 @@ attributes:
   check_mode:
     description: Reports whether the schema would change.
     support: full
-  diff_mode:
-    support: none
 extends_documentation_fragment:
-  - mlops.mlflow.attributes
   - mlops.mlflow.owner
 """
 

@@ -168,6 +168,16 @@ def test_backup_that_lacks_a_row_is_found(old):
     assert lab.sql(DATABASES) == "visit"
 
 
+def test_owner_who_may_not_read_the_tables_is_told_what_to_own(old):
+    lab.sql("revoke guest from landlord")
+    for name in ("mlflow_database_info", "mlflow_upgrade"):
+        said = module(name, old)["msg"]
+        assert said.startswith(
+            "mlflow_database_owner_user: landlord lacks rights in visit (permission denied for table"
+        )
+    lab.sql("grant guest to landlord")
+
+
 def test_nobody_who_is_logged_in_is_cut_off_and_an_index_of_the_same_name_gives_way(old):
     lab.sql("create index index_metrics_run_uuid_key_step on metrics (run_uuid)", "visit")
     found = module("mlflow_database_info", old)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.grants import excess, lacking, objects, take_over
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.login import Unusable, login
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.login import Unusable, login, why
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.schema import (
     PROBE,
     locked,
@@ -133,8 +133,7 @@ def check_create_table(sa, connection, url):
         connection.execute(sa.text(f"create table {table} (proof integer)"))
         connection.execute(sa.text(f"drop table {table}"))
     except sa.exc.DBAPIError as error:
-        text = " ".join(str(error.orig).split())
         raise Unusable(
-            f"mlflow_database_owner_user: {url.username} may not create tables in {url.database} ({text}); "
+            f"mlflow_database_owner_user: {url.username} may not create tables in {url.database} ({why(error)}); "
             "make it the owner of the database, or give the name and password of the owner"
         ) from error

@@ -60,3 +60,8 @@ def fingerprint(sa, connection):
             rows, checksum = connection.execute(sa.text(CHECKSUM.format(columns=columns, table=table))).one()
             found[table] = {"rows": rows, "checksum": checksum}
     return found
+
+
+def differing(before, after):
+    """Return the tables of one fingerprint that are missing from another, or have other rows there."""
+    return [table for table in before if after.get(table) != before[table]]

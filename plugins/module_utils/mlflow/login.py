@@ -18,6 +18,11 @@ class Unreachable(Unusable):
     """The database does not answer yet."""
 
 
+def why(error):
+    """Return the reason of an error on one line, as the server gives it."""
+    return " ".join(str(getattr(error, "orig", error)).split()).rstrip(".")
+
+
 @contextlib.contextmanager
 def login(sa, engine, url, variable="mlflow_database"):
     """Log in, or say why that fails; every statement is its own transaction.
@@ -27,7 +32,7 @@ def login(sa, engine, url, variable="mlflow_database"):
     try:
         connection = engine.connect()
     except sa.exc.OperationalError as error:
-        text = " ".join(str(error.orig).split())
+        text = why(error)
         place = f"{url.host}:{url.port}" if url.host else url.database
         if full := re.search(r"too many connections for (role|database)", text):
             raise Unusable(

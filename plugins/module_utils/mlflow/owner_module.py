@@ -9,7 +9,7 @@ import traceback
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.login import Unreachable
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.login import Unreachable, why
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.owner import Owner
 
 OWNER = {
@@ -24,8 +24,14 @@ def run_as_owner(work, **options):
     module = AnsibleModule(argument_spec=OWNER | options, supports_check_mode=True)
     os.umask(0o077)
     try:
-        given = [module.params[option] for option in OWNER]
-        result = work(Owner(*given), module)
+        owner = Owner(*(module.params[option] for option in OWNER))
+        try:
+            result = work(owner, module)
+        except owner.sa.exc.ProgrammingError as error:
+            raise Refused(
+                f"mlflow_database_owner_user: {owner.url.username} lacks rights in {owner.database} ({why(error)}); "
+                "make it the owner of the database and of MLflow's tables"
+            ) from error
     except ImportError as error:
         module.fail_json(msg=missing_required_lib(error.name or "mlflow"), exception=traceback.format_exc())
     except Refused as error:

@@ -8,7 +8,9 @@ import os
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.dump import succeed
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.upgrade import Clock, taken_from, to_head, why
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.fingerprint import differing
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.login import why
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.upgrade import Clock, taken_from, to_head
 
 
 def rehearse(owner, path, tables, run):
@@ -35,15 +37,13 @@ def rehearse(owner, path, tables, run):
         try:
             with clock.time("restoration"):
                 succeed(run, ["pg_restore", "--no-owner", "--no-acl", "--jobs=2", f"--dbname={place}", path])
-            different = [each for each, taken in taken_from(owner, scratch).items() if taken != tables.get(each)]
-            if different:
+            if different := differing(tables, taken_from(owner, scratch)):
                 raise Refused(f"{path}: the rows of {', '.join(different)} differ once it is restored; try again")
             with clock.time("migration"):
                 to_head(owner, scratch)
             with clock.time("comparison"):
                 migrated = taken_from(owner, scratch)
-            different = [each for each in tables if migrated.get(each) != tables[each]]
-            if different:
+            if different := differing(tables, migrated):
                 raise Refused(f"mlflow_version: the migration changes the rows of {', '.join(different)}")
         except owner.sa.exc.SQLAlchemyError as error:
             raise Refused(

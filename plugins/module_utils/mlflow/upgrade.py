@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.dump import SNAPSHOT
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.fingerprint import fingerprint
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.fingerprint import differing, fingerprint
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.grants import excess, lacking, take_over
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.login import Unreachable
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.login import Unreachable, why
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.migrations import pending
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.schema import (
     locked,
@@ -109,11 +109,6 @@ def closed_copy(server, clock, before, head, release):
         raise
 
 
-def why(error):
-    """Return the reason of an error on one line, as the server gives it."""
-    return " ".join(str(getattr(error, "orig", error)).split()).rstrip(".")
-
-
 def found(owner, head, known):
     """Return the revision of the database; refuse to upgrade a database that has no schema."""
     with owner.connect() as connection:
@@ -132,8 +127,7 @@ def changed_equal(owner, copy, must_migrate, clock):
                 to_head(owner)
         with clock.time("comparison"):
             after, before = taken_from(owner), taken.result()
-    different = [table for table in before if after.get(table) != before[table]]
-    if different:
+    if different := differing(before, after):
         raise Refused(f"the rows of {', '.join(different)} differ after it")
     return before
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.fingerprint import differing
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.upgrade import current, taken_from
 
 
@@ -80,4 +81,4 @@ def replaced(server, copy, wanted):
 def written_since(owner, tables):
     """Return by how many rows each table differs from a fingerprint, for those that differ."""
     now = taken_from(owner)
-    return {table: now[table]["rows"] - tables[table]["rows"] for table in tables if now[table] != tables[table]}
+    return {table: now[table]["rows"] - tables[table]["rows"] for table in differing(tables, now)}
