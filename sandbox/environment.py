@@ -204,7 +204,7 @@ def _start(each: Machine, state: Path, *, bucket: bool) -> bool:
     """
     if each.service == "s3":
         changed = s3.ensure_server(state, each)
-        changed = (bucket and s3.ensure_bucket(state, each)) or changed
+        changed = (bucket and s3.ensure_buckets(state, each)) or changed
     else:
         changed = machine.ensure(
             each, partial(image.machine, each.suite), str(state), (state / "id_ed25519.pub").read_text()

@@ -26,10 +26,10 @@ from .engine import EngineError, docker
 from .model import Machine
 from .say import SandboxError, step
 
-BUCKET = "mlflow"
+# Buckets for hosts without a cloud, each with a user of its name who can use only it: the file with its access data
+BUCKETS = {"s3.yml": "mlflow", "s3-backups.yml": "mlflow-backups"}
 PORT = 443
 REGION = "us-east-1"
-USER = "mlflow"
 START_SECONDS = 240
 
 
@@ -52,21 +52,21 @@ def ensure_server(state: Path, server: Machine) -> bool:
     return changed
 
 
-def ensure_bucket(state: Path, server: Machine) -> bool:
-    """Ensure that the bucket exists, and a user who can use it; return whether anything had to be done."""
-    access = read(state)
-    if access and _opens(access):
-        return False
-    with step(f"{server.host}: create the bucket {BUCKET} and its user", usually="2 s"):
-        access = write(state / "s3.yml", server, user(server, USER), bucket=BUCKET)
-        if not _opens(access):
-            client(access).create_bucket(Bucket=BUCKET)
-    return True
+def ensure_buckets(state: Path, server: Machine) -> bool:
+    """Ensure that the buckets exist, and for each a user who can use it; return whether anything had to be done."""
+    missing = {file: name for file, name in BUCKETS.items() if not ((access := read(state, file)) and _opens(access))}
+    for file, name in missing.items():
+        with step(f"{server.host}: create the bucket {name} and its user", usually="2 s"):
+            access = write(state / file, server, user(server, name), bucket=name)
+            if not _opens(access):
+                client(access).create_bucket(Bucket=name)
+                client(access).put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return bool(missing)
 
 
-def read(state: Path) -> dict[str, str] | None:
+def read(state: Path, file: str = "s3.yml") -> dict[str, str] | None:
     """Return endpoint, region, bucket, keys and CA file, or None if they do not exist yet."""
-    path = state / "s3.yml"
+    path = state / file
     return yaml.safe_load(path.read_text()) if path.exists() else None
 
 
@@ -152,7 +152,7 @@ def client(access: dict[str, str], service: str = "s3") -> Any:
 def _opens(access: dict[str, str]) -> bool:
     """Return whether the keys can use the bucket."""
     try:
-        client(access).head_bucket(Bucket=BUCKET)
+        client(access).head_bucket(Bucket=access["bucket"])
     except ClientError:
         return False
     return True

@@ -74,6 +74,11 @@ bytes:
   type: int
   returned: success, outside check mode
   sample: 148000000
+database_bytes:
+  description: Size of the database on its server, in bytes.
+  type: int
+  returned: success, outside check mode
+  sample: 1500000000
 """
 
 import os

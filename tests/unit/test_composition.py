@@ -9,7 +9,7 @@ import re
 import pytest
 import yaml
 
-ROLES = ("environment", "firewall", "infrastructure", "mlflow", "postgresql", "proxy", "verify")
+ROLES = ("backup", "environment", "firewall", "infrastructure", "mlflow", "postgresql", "proxy", "verify")
 VARIABLE = re.compile(rf"(?<![\w./])(__)?({'|'.join(ROLES)})_[a-z]\w*(?![\w/.]*\.(?:j2|py|yml|txt|service|socket))")
 # Inputs of plays and of the inventory plugin, which carry another role's name
 PUBLIC = {

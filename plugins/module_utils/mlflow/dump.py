@@ -24,8 +24,8 @@ def dump(uri, path, run):
         run (Callable): Runs a command and returns its exit code and what it wrote to both outputs.
 
     Returns:
-        dict: mlflow (str, the version of the release), revision (str | None), tables (as fingerprint has them) and
-        bytes (int) of the file.
+        dict: mlflow (str, the version of the release), revision (str | None), tables (as fingerprint has them), bytes
+        (int) of the file and database_bytes (int) of the database.
 
     """
     import sqlalchemy as sa
@@ -46,8 +46,10 @@ def dump(uri, path, run):
         revision = None
         if connection.scalar(sa.text("select to_regclass('public.alembic_version')")):
             revision = connection.scalar(sa.text("select version_num from public.alembic_version"))
+        size = connection.scalar(sa.text("select pg_database_size(current_database())"))
     prove(run, path, tables)
-    return {"mlflow": version("mlflow"), "revision": revision, "tables": tables, "bytes": Path(path).stat().st_size}
+    about = {"mlflow": version("mlflow"), "revision": revision, "tables": tables}
+    return about | {"bytes": Path(path).stat().st_size, "database_bytes": size}
 
 
 def check_client(run, server):

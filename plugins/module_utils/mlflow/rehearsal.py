@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-import os
-
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
-from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.dump import succeed
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.fingerprint import differing
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.login import why
+from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.restoration import restore_to
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.upgrade import Clock, taken_from, to_head
 
 
@@ -30,15 +28,9 @@ def rehearse(owner, path, tables, run):
     with owner.server() as server, server.exclusively():
         if scratch in server.comments():  # of a rehearsal that was killed
             server.drop(scratch)
-        server.run(f"create database {server.quote(scratch)} template template0")
-        server.run(server.note(scratch, rehearsal=True))
-        os.environ["PGPASSWORD"] = owner.url.password or ""
-        place = owner.place(scratch)
         try:
             with clock.time("restoration"):
-                succeed(run, ["pg_restore", "--no-owner", "--no-acl", "--jobs=2", f"--dbname={place}", path])
-            if different := differing(tables, taken_from(owner, scratch)):
-                raise Refused(f"{path}: the rows of {', '.join(different)} differ once it is restored; try again")
+                restore_to(owner, server, scratch, (path, tables), run)
             with clock.time("migration"):
                 to_head(owner, scratch)
             with clock.time("comparison"):
@@ -51,7 +43,6 @@ def rehearse(owner, path, tables, run):
                 "nothing was interrupted, and the database is as it was"
             ) from error
         finally:
-            os.environ.pop("PGPASSWORD")
             server.wait_until_alone(scratch)
             server.drop(scratch)
     return {"seconds": dict(clock)}

@@ -1,0 +1,57 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Sentences for what restic says; the texts are of restic 0.14.0 and 0.18.0 against a real Ceph and a directory."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pytest
+from ansible_collections.mlops.mlflow.plugins.module_utils.backup.repository import Repository
+
+WHERE = "Is there a repository at the following location?\ns3:https://store.example/b"
+
+
+@pytest.fixture
+def repository():
+    class Settings(dict):
+        secrets: ClassVar = {"password": "x", "environment": {}}
+
+    return Repository(
+        Settings(
+            repository="s3:https://store.example/b", name="mlflow", keep={}, check_percent=5, ca_file="", cache="/c"
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("Fatal: wrong password or no key found", "backup_password: it does not open the repository"),
+        (
+            (
+                "Fatal: unable to open config file: Stat: The specified bucket does not exist.\n"
+                "Is there a repository at the following location?\ns3:https://store.example/b"
+            ),
+            "backup_repository: the bucket of s3:https://store.example/b does not exist",
+        ),
+        (
+            "Fatal: unable to open config file: Stat: Access Denied.\n" + WHERE,
+            "backup_environment: the keys do not open s3:https://store.example/b",
+        ),
+        (
+            "Fatal: unable to open config file: Stat: Get https://x: x509: certificate signed by unknown authority",
+            "backup_ca: TLS to s3:https://store.example/b fails",
+        ),
+        (
+            (
+                "Fatal: unable to open config file: stat /srv/b/config: no such file or directory\n"
+                "Is there a repository at the following location?"
+            ),
+            "backup_repository: there is no repository at s3:https://store.example/b; run site.yml",
+        ),
+        ("Fatal: disk full", "backup_repository: s3:https://store.example/b fails (Fatal: disk full)"),
+    ],
+)
+def test_what_restic_says_becomes_a_sentence(repository, said, sentence):
+    assert str(repository.error(said)).startswith(sentence)

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 the authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import pytest
+from ansible_collections.mlops.mlflow.plugins.module_utils.backup.restoration import chosen, secret_environment
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
+
+
+class Repository:
+    where = "s3:https://store.example/backups"
+
+    def __init__(self, *times):
+        self.there = [{"id": f"{number}abcdef", "time": time, "paths": []} for number, time in enumerate(times)]
+
+    def snapshots(self):
+        return self.there
+
+
+@pytest.fixture
+def repository():
+    return Repository("2026-11-28T02:30:00Z", "2026-11-29T02:30:00Z", "2026-11-30T02:30:00Z")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "number"),
+    [
+        ("latest", 2),
+        ("1abcdef", 1),
+        ("0a", 0),
+        ("2026-11-29", 1),
+        ("2026-11-29 02:30", 1),
+        ("2026-11-29T02:29:59Z", 0),
+        ("2026-11-29T02:30:00+00:00", 1),
+        ("2030-01-01 00:00", 2),
+    ],
+)
+def test_snapshot_is_named_by_id_or_time(repository, wanted, number):
+    assert chosen(repository, wanted)["id"] == f"{number}abcdef"
+
+
+@pytest.mark.parametrize("wanted", ["2026-11-28T02:29:59Z", "yesterday", "9abc", "2026-13-45 99:99x"])
+def test_snapshot_that_is_not_there_is_refused(repository, wanted):
+    with pytest.raises(Refused, match=f"backup_restore_snapshot: {wanted} is no snapshot of s3:.*; give latest"):
+        chosen(repository, wanted)
+
+
+def test_repository_without_snapshots_is_refused():
+    with pytest.raises(Refused, match="holds no snapshots yet; run playbooks"):
+        chosen(Repository(), "latest")
+
+
+def test_secrets_are_read_as_systemd_reads_them(tmp_path):
+    (tmp_path / "environment").write_text('A="one \\"two\\" \\$x"\nB=\'three\'\n# C=no\n')
+    assert secret_environment(tmp_path) == {"A": 'one "two" $x', "B": "three"}
+
+
+def test_no_file_is_no_secrets(tmp_path):
+    assert secret_environment(tmp_path) == {}
