@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from . import deployment, machines, service
+from .backups import backups
 from .provisioning import provisioning
 from .quickstart import quickstart
 from .transfers import transfers
@@ -27,10 +28,11 @@ BENCHES = {
     "page": service.first_page,
     "ablation": service.ablation,
     "transfers": transfers,
+    "backups": backups,
     "quickstart": quickstart,
     "provisioning": provisioning,
 }
-QUICK = ("deploy", "mitogen", "memory", "requests", "storm", "page", "ablation", "transfers")
+QUICK = ("deploy", "mitogen", "memory", "requests", "storm", "page", "ablation", "transfers", "backups")
 RESULTS = Path(__file__).with_name("results.md")
 TITLE = "# What was measured\n\nBy `bench/run`, see [README.md](README.md). Each section says when and where.\n"
 

@@ -99,11 +99,11 @@ def remove_all() -> None:
     _sandbox("stop")
 
 
-def deploy(*hosts: Host, environment: dict[str, str] | None = None) -> Cost:
+def deploy(*hosts: Host, arguments: tuple[str, ...] = (), environment: dict[str, str] | None = None) -> Cost:
     """Run site.yml on these hosts and return what it cost this machine, the controller."""
     limit = ",".join(host.name for host in hosts)
     _deployed.update(hosts)
-    command = [ROOT / ".venv/bin/ansible-playbook", "site.yml", "--inventory", INVENTORY, "--limit", limit]
+    command = [ROOT / ".venv/bin/ansible-playbook", "site.yml", "--inventory", INVENTORY, "--limit", limit, *arguments]
     return spent(lambda: _run(f"site.yml on {limit}", command, environment=environment))
 
 

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 
+from ansible_collections.mlops.mlflow.plugins.module_utils.backup.settings import make
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 
 TAG = "mlflow"
@@ -31,6 +32,14 @@ SAID = {  # what restic and its S3 client say: the sentence
 }
 
 
+def authority(settings):
+    """Return the path of a file with the CA, which restic reads."""
+    make(settings.directory, 0o711)
+    path = settings.directory / "ca.crt"
+    path.write_text(settings["ca"])
+    return str(path)
+
+
 class Repository:
     """A repository of restic.
 
@@ -42,15 +51,15 @@ class Repository:
     def __init__(self, settings):
         self.where, self.name = settings["repository"], settings["name"]
         self.keep, self.percent = settings["keep"], settings["check_percent"]
-        self.options = ["--cacert", settings["ca_file"]] if settings["ca_file"] else []
+        self.options = ["--cacert", authority(settings)] if settings["ca"] else []
         self.environment = {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
             "HOME": "/root",
             "TZ": "UTC",
             "RESTIC_REPOSITORY": self.where,
             "RESTIC_CACHE_DIR": settings["cache"],
-            "RESTIC_PASSWORD": settings.secrets["password"],
-            **settings.secrets["environment"],
+            "RESTIC_PASSWORD": settings["password"],
+            **settings["environment"],
         }
 
     def restic(self, *arguments, seconds=None):

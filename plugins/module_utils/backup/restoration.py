@@ -68,6 +68,7 @@ def fetch(settings, repository, wanted):
 
     """
     shutil.rmtree(settings.fetched, ignore_errors=True)
+    chosen(repository, wanted)
     settings.fetched.mkdir(parents=True)
     snapshot = files_of(settings, repository, wanted, settings.fetched, *settings["paths"])
     then, there = secrets(settings), secret_environment(settings["credentials"])

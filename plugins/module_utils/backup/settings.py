@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What role backup has written for the program: settings that anyone may read, and secrets."""
+"""What role backup has written for the program."""
 
 from __future__ import annotations
 
@@ -19,15 +19,13 @@ class Settings:
     """The settings of the program.
 
     Args:
-        path (str): A JSON file. Beside it, `secrets.json` has the password (str) of the repository and the environment
-            (dict[str, str]) of restic.
+        path (str): A JSON file that only root can read, as the role's vars/main.yml has it.
 
     """
 
     def __init__(self, path):
         try:
             self.given = json.loads(Path(path).read_text())
-            self.secrets = json.loads(Path(path).with_name("secrets.json").read_text())
         except FileNotFoundError as error:
             raise Refused(
                 f"backup_repository: {error.filename} does not exist; run site.yml, which writes it"

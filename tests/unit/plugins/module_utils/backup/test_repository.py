@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pytest
 from ansible_collections.mlops.mlflow.plugins.module_utils.backup.repository import Repository
 
@@ -14,13 +12,17 @@ WHERE = "Is there a repository at the following location?\ns3:https://store.exam
 
 @pytest.fixture
 def repository():
-    class Settings(dict):
-        secrets: ClassVar = {"password": "x", "environment": {}}
-
     return Repository(
-        Settings(
-            repository="s3:https://store.example/b", name="mlflow", keep={}, check_percent=5, ca_file="", cache="/c"
-        )
+        {
+            "repository": "s3:https://store.example/b",
+            "name": "mlflow",
+            "password": "x",
+            "environment": {},
+            "keep": {},
+            "check_percent": 5,
+            "ca": "",
+            "cache": "/var/cache/mlflow-backup",
+        }
     )
 
 
