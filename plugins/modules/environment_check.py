@@ -10,7 +10,7 @@ module: environment_check
 short_description: Report what the cloud would refuse in a planned environment
 version_added: 0.1.0
 description:
-  - Looks at the account, the regions, the sizes, the image, the versions of PostgreSQL, the VPCs and the bucket, and
+  - Looks at the account, the regions, the sizes, the image, the versions of PostgreSQL, the VPCs and the buckets, and
     returns all mistakes as sentences. It makes nothing and changes nothing. Whatever may be intended is only a warning.
   - A planned droplet counts as new unless a droplet of its name with O(tag) exists.
   - Options that are not given are not checked.
@@ -19,7 +19,7 @@ author:
 options:
   name:
     description:
-      - The name of the database cluster, of the VPC and of the bucket's key.
+      - The name of the database cluster, of the VPC and of the key of the bucket for artifacts.
     type: str
     required: true
   names:
@@ -106,7 +106,11 @@ options:
     type: int
   bucket:
     description:
-      - Name of the bucket.
+      - Name of the bucket for artifacts.
+    type: str
+  backup_bucket:
+    description:
+      - Name of the bucket for backups. The name of its key is O(name) followed by C(-backups).
     type: str
   token:
     description:
@@ -116,7 +120,7 @@ options:
   access_key_id:
     description:
       - Id of a Spaces key with full access. Prefer the environment variable E(SPACES_ACCESS_KEY_ID). Without it, the
-        bucket is not checked.
+        buckets are not checked.
 attributes:
   diff_mode:
     support: none
@@ -178,6 +182,7 @@ database_hosts:
 """
 
 import time
+from functools import partial
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import connections
@@ -202,12 +207,12 @@ TEXTS = (
     "version",
     "database_size",
     "database_user",
-    "bucket",
+    *bucket.BUCKETS,
     "ssh_public_key",
 )
 LOCAL = {  # what needs no look at the cloud
     "ip_range": network.check_range,
-    "bucket": bucket.check_name,
+    **{option: partial(bucket.check_name, option=option) for option in bucket.BUCKETS},
     "ssh_public_key": droplets.check_ssh_key,
 }
 
@@ -222,8 +227,8 @@ def look(client, given):
         if given[option]:
             check(given, findings)
     cluster = findings.noted(Refused, look_at_cloud, client, given, findings) if given["token"] else None
-    if given["bucket"] and not findings.refused("region") and not findings.refused("bucket"):
-        bucket.check_bucket(given, findings)
+    if bucket.named(given, findings) and not findings.refused("region"):
+        bucket.check_buckets(given, findings)
     return {
         "mistakes": findings.mistakes,
         "warnings": findings.warnings,
@@ -239,7 +244,7 @@ def look_at_cloud(client, given, findings):
         look_at_what_is_new(client, given, findings)
     if given["surplus"]:
         findings.allowed(account.warn_of_surplus, client, given, findings)
-    if given["bucket"] and not findings.refused("bucket"):
+    if bucket.named(given, findings):
         findings.allowed(bucket.check_key, client, given, findings)
     if given["database_size"]:
         return findings.allowed(database.check, client, given, findings)

@@ -19,6 +19,8 @@ OF_PLAYBOOKS = frozenset(
         "mlflow_destroy",
         "mlflow_destroy_bucket",
         "mlflow_destroy_dump",
+        "infrastructure_backup_bucket_access_key_id",
+        "infrastructure_backup_bucket_secret_access_key",
         "infrastructure_bucket_access_key_id",
         "infrastructure_bucket_secret_access_key",
         "infrastructure_inventory",

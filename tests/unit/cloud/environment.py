@@ -53,6 +53,10 @@ class Environment:
         for file, content in files.items():
             (self.inventory / file).write_text(yaml.safe_dump(content))
 
+    def variable(self, name):
+        """Return a variable of the inventory."""
+        return yaml.safe_load((self.inventory / "group_vars/all/mlflow.yml").read_text())[name]
+
     def start(self, *options, playbook="provision"):
         """Begin to run a playbook on the controller alone."""
         command = [

@@ -37,6 +37,7 @@ GOOD = {
     "database_user": "mlflow",
     "pool_size": 0,
     "bucket": "free-and-ours",
+    "backup_bucket": "free-and-ours-backups",
 }
 
 
@@ -350,6 +351,25 @@ def test_public_bucket_of_somebody_else_is_told(look, store):
     assert look(bucket="ours")["mistakes"][0].startswith("bucket: ours belongs to somebody else")
 
 
+def test_backup_bucket_of_somebody_else_is_told_beside_that_of_artifacts(look, store):
+    store.fail("403 AccessDenied", "HEAD", 2)
+    mistakes = look(bucket="ours", backup_bucket="theirs", names={"backup_bucket": "infrastructure_backup_bucket"})[
+        "mistakes"
+    ]
+    assert [each.partition(" belongs to somebody else, or is in another region; ")[0] for each in mistakes] == [
+        "bucket: ours",
+        "infrastructure_backup_bucket: theirs",
+    ]
+
+
+def test_both_buckets_cannot_be_one(look):
+    (mistake,) = look(bucket="ours", backup_bucket="ours", names={"bucket": "infrastructure_bucket"})["mistakes"]
+    assert mistake == (
+        "backup_bucket: ours is the same as infrastructure_bucket, so one key would open both; "
+        "use another name, such as ours-backups"
+    )
+
+
 @pytest.mark.parametrize("code", ["InvalidAccessKeyId", "SignatureDoesNotMatch"])
 def test_wrong_key_of_spaces_is_told_as_such(look, store, code):
     store.fail("403 Forbidden", "HEAD")
@@ -384,6 +404,17 @@ def test_bucket_is_not_renamed_under_an_environment(look, run):
         "set it to ours, where the artifacts are. "
     )
     assert look(bucket="ours")["mistakes"] == []
+
+
+def test_backup_bucket_is_not_renamed_under_an_environment(look, run):
+    run(spaces_key, no_log=True, name="mlflow-test-backups", grants=[{"bucket": "ours", "permission": "readwrite"}])
+    (mistake,) = look(backup_bucket="another")["mistakes"]
+    assert mistake == (
+        "backup_bucket: another is not the backup bucket of this environment, whose key opens ours; "
+        "set it to ours, where the backups are. "
+        "To start again with another bucket, delete the key mlflow-test-backups in the control panel first"
+    )
+    assert look(backup_bucket="ours")["mistakes"] == []
 
 
 def test_object_store_that_does_not_answer_is_told(look):

@@ -67,7 +67,7 @@ def test_good_inventory_is_ready_and_says_what_it_costs(ask, preflight, environm
     )
     assert "test costs about" in printed
     assert f"Ready: ansible-playbook site.yml -i {environment.inventory}" in printed
-    assert not (environment.inventory / "group_vars/all/spaces_key.yml").exists()
+    assert not list(environment.inventory.glob("group_vars/all/*_key.yml"))
 
 
 CONTRADICTIONS = {
@@ -105,6 +105,17 @@ CONTRADICTIONS = {
         "debian-99-x64",
         "infrastructure_droplet_image: debian-99-x64 is not an image that the roles know; use debian-12-x64, ",
     ),
+    "infrastructure_backup_bucket": (
+        "My_Backups",
+        (
+            "infrastructure_backup_bucket: My_Backups cannot be the name of a bucket; "
+            "use 3 to 63 lower-case letters, digits and hyphens, with no hyphen at the ends"
+        ),
+    ),
+    "infrastructure_bucket_keep_days": (
+        0,
+        "infrastructure_bucket_keep_days: 0 is not a number of days from 1; use a value such as 100, or set infra",
+    ),
     "infrastructure_ports": (
         [80, 443, 70000],
         "infrastructure_ports: 70000 is not a port; use numbers from 1 to 65535",
@@ -137,6 +148,30 @@ def test_all_mistakes_are_told_at_once(environment, preflight):
     assert [sentence for sentence in expected if sentence not in printed] == [], printed
     assert "secret-by-hand" not in printed
     assert "Traceback" not in printed
+
+
+def test_name_that_would_be_that_of_another_environments_key_is_refused(environment, preflight):
+    plugin = environment.inventory / "digitalocean.yml"
+    plugin.write_text("plugin: mlops.mlflow.digitalocean\nenvironment: test-backups\n")
+    code, printed = preflight()
+    assert code != 0
+    assert (
+        "infrastructure_name: test-backups ends in -backups, as the names of keys for backups do; use another name"
+        in printed
+    )
+
+
+def test_key_of_backups_needs_a_file_of_its_own(environment, preflight):
+    environment.options += [
+        "-e",
+        f"infrastructure_backup_key_file={environment.inventory}/group_vars/all/spaces_key.yml",
+    ]
+    code, printed = preflight()
+    assert code != 0
+    assert (
+        "/group_vars/all/spaces_key.yml cannot hold the key of the backup bucket; "
+        "name a file of its own in the inventory's group_vars/all, such as backup_key.yml" in printed
+    )
 
 
 def test_inventory_without_the_plugin_and_with_a_missing_ca_file_is_refused(environment, preflight):

@@ -24,7 +24,7 @@ from .environment import TOKEN, Environment
 from .test_tokens import chosen
 
 KILLS = int(os.environ.get("MLOPS_KILLS", "2"))
-WRITES = 14  # requests of a whole run that make something
+WRITES = 15  # requests of a whole run that make something
 KINDS = ("vpc", "tag", "ssh_key", "firewall", "database", "droplet", "project", "spaces_key")
 
 
@@ -64,7 +64,7 @@ WHOLE = {
     "database": ["mlflow-test"],
     "droplet": ["mlflow-1", "mlflow-2"],
     "project": ["mlflow-test"],
-    "spaces_key": ["mlflow-test"],
+    "spaces_key": ["mlflow-test", "mlflow-test-backups"],
 }
 
 
@@ -106,18 +106,26 @@ def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, ask, 
 
     first = play()
     assert without_default(account(cloud)) == WHOLE
-    key = yaml.safe_load((tmp_path / "inventory/group_vars/all/spaces_key.yml").read_text())
+    key, backup_key = (
+        yaml.safe_load((tmp_path / f"inventory/group_vars/all/{name}_key.yml").read_text())
+        for name in ("spaces", "backup")
+    )
     assert key.keys() == {"infrastructure_bucket_access_key_id", "infrastructure_bucket_secret_access_key"}
+    assert backup_key.keys() == {
+        "infrastructure_backup_bucket_access_key_id",
+        "infrastructure_backup_bucket_secret_access_key",
+    }
 
     assert refused(cloud) == []
     (cloud.state / "cloud.log").unlink()
     second = play("--diff", "-vvv")
     assert changed(second) == 0
     assert writes(cloud) == []
-    assert len(requests(cloud)) <= 20, requests(cloud)
+    assert len(requests(cloud)) <= 21, requests(cloud)
     secrets = [
         TOKEN,
         key["infrastructure_bucket_secret_access_key"],
+        backup_key["infrastructure_backup_bucket_secret_access_key"],
         *(user["password"] for user in cloud.store.all("database")[0]["_users"]),
     ]
     assert [secret for secret in secrets if secret in first + second] == []
@@ -140,9 +148,81 @@ def test_environment_is_planned_made_left_alone_and_destroyed(cloud, play, ask, 
         "vpc": ["mlflow-test"],
         "droplet": ["mlflow-9"],
         "tag": ["web"],
+        "spaces_key": ["mlflow-test-backups"],
     }
     assert "5.00 US dollars" in end
     assert store.client.list_buckets()["Buckets"]
+
+
+def rules(store, bucket):
+    """Return the lifecycle rules of a bucket: after how many days versions and unfinished uploads go."""
+    return [
+        (
+            rule["NoncurrentVersionExpiration"]["NoncurrentDays"],
+            rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"],
+        )
+        for rule in store.client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    ]
+
+
+def buckets(store):
+    """Return the names of all buckets."""
+    return [bucket["Name"] for bucket in store.client.list_buckets()["Buckets"]]
+
+
+def contents(store, bucket):
+    """Return the keys of all versions of objects in a bucket."""
+    return [each["Key"] for each in store.client.list_object_versions(Bucket=bucket).get("Versions", [])]
+
+
+def test_backups_outlive_the_environment_until_their_end_is_meant(cloud, environment, store):
+    artifacts = environment.variable("infrastructure_bucket")
+    backups = f"{artifacts}-backups"
+    kept = environment.inventory / "group_vars/all/backup_key.yml"
+    cloud.world.spaces.has_bucket = lambda _cloud, name: name in buckets(store)
+    destroy = ("-e", "mlflow_destroy=test", "-e", "mlflow_destroy_dump=false", "-e", "mlflow_destroy_bucket=true")
+    environment.run()
+    grants = {key["name"]: key["grants"] for key in cloud.store.all("spaces_key")}
+    assert grants == {
+        "mlflow-test": [{"bucket": artifacts, "permission": "readwrite"}],
+        "mlflow-test-backups": [{"bucket": backups, "permission": "readwrite"}],
+    }
+    assert (rules(store, artifacts), rules(store, backups)) == ([(100, 7)], [(30, 7)])
+    assert store.client.get_bucket_versioning(Bucket=backups)["Status"] == "Enabled"
+    for content in (b"old", b"new"):
+        store.client.put_object(Bucket=backups, Key="snapshot", Body=content)
+    assert {f"do:space:{name}" for name in (artifacts, backups)} <= {
+        each["urn"] for each in cloud.store.all("assignment")
+    }
+    key = kept.read_text()
+
+    told = (f"all backups, in the bucket {backups}, with their key", "-e infrastructure_destroy_backups=true")
+    listed = " ".join(environment.run(*destroy[2:], playbook="destroy", fails=True).split())
+    end = " ".join(environment.run(*destroy, playbook="destroy").split())
+    assert [text for text in told if text not in listed or text not in end] == []
+    assert [each["name"] for each in cloud.store.all("spaces_key")] == ["mlflow-test-backups"]
+    assert contents(store, backups) == ["snapshot", "snapshot"]
+    assert artifacts not in buckets(store)
+    assert kept.read_text() == key
+
+    environment.run()
+    assert kept.read_text() == key
+    assert contents(store, backups) == ["snapshot", "snapshot"]
+    assert changed(environment.run()) == 0
+
+    end = environment.run(*destroy, "-e", "infrastructure_destroy_backups=true", playbook="destroy")
+    assert "Nothing of it costs money any more" in end
+    assert "mlflow-test" not in account(cloud)["project"]
+    assert cloud.store.all("spaces_key") == []
+    assert not kept.exists()
+    assert backups not in buckets(store)
+
+
+def test_environment_may_do_without_a_bucket_for_backups(cloud, environment, store):
+    environment.run("-e", "infrastructure_backup_bucket=")
+    assert without_default(account(cloud)) == WHOLE | {"spaces_key": ["mlflow-test"]}
+    assert f"{environment.variable('infrastructure_bucket')}-backups" not in buckets(store)
+    assert not (environment.inventory / "group_vars/all/backup_key.yml").exists()
 
 
 def everything(cloud, name):
@@ -164,9 +244,7 @@ def test_two_environments_with_the_same_host_names_and_key_live_side_by_side(
     cloud, environment, certificate, store, tmp_path
 ):
     other = Environment(tmp_path, store, (cloud.url, certificate / "ca.crt"), hosts=("mlflow-1",), name="other")
-    cloud.world.spaces.has_bucket = lambda _cloud, name: (
-        name in [bucket["Name"] for bucket in store.client.list_buckets()["Buckets"]]
-    )
+    cloud.world.spaces.has_bucket = lambda _cloud, name: name in buckets(store)
     environment.run()
     before = everything(cloud, "test")
     assert "mlflow-1" in other.run()
@@ -193,6 +271,8 @@ def test_two_environments_with_the_same_host_names_and_key_live_side_by_side(
         "mlflow_destroy_dump=false",
         "-e",
         "mlflow_destroy_bucket=true",
+        "-e",
+        "infrastructure_destroy_backups=true",
         playbook="destroy",
     )
     assert end.index(ours[0]) < end.rindex("TASK [mlops.mlflow.infrastructure : Delete the droplets,")
