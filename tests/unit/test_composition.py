@@ -11,7 +11,7 @@ import yaml
 
 ROLES = ("backup", "environment", "firewall", "infrastructure", "mlflow", "postgresql", "proxy", "verify")
 VARIABLE = re.compile(rf"(?<![\w./])(__)?({'|'.join(ROLES)})_[a-z]\w*(?![\w/.]*\.(?:j2|py|yml|txt|service|socket))")
-# Inputs of plays and of the inventory plugin, which carry another role's name
+# Inputs of plays and of the inventory plugin, and options of modules, which carry another role's name
 PUBLIC = {
     "infrastructure": {
         "mlflow_database_host",
@@ -20,7 +20,7 @@ PUBLIC = {
         "mlflow_destroy_dump",
         "mlflow_dump",
     }
-    | {"mlflow_database_user"},
+    | {"mlflow_database_user", "backup_bucket"},
     "mlflow": {"mlflow_destroy_dump"},
 }
 MODULES = re.compile(r"mlops\.mlflow\.\w+")

@@ -52,9 +52,11 @@ def main(arguments=None):
     status = Status(settings)
     try:
         return run(given, settings, status)
-    except Refused as error:
+    except Exception as error:
         if given.verb in ("backup", "drill"):
-            status.failed(given.verb, str(error))
+            status.failed(given.verb, str(error) or repr(error))
+        if not isinstance(error, Refused):
+            raise
         sys.stderr.write(f"mlflow-backup: {error}\n")
         return 1
 

@@ -63,5 +63,8 @@ def make(directory, mode):
 
 def run(command):
     """Run a command and return its exit code and what it wrote to both outputs."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        return 127, "", f"{error.strerror}: {command[0]}"
     return done.returncode, done.stdout, done.stderr
