@@ -7,13 +7,33 @@ Documented in plugins/modules/vars_file.py.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.parsing.vault import VaultLib, VaultSecretsContext, match_encrypt_secret
-from ansible.parsing.yaml.dumper import AnsibleDumper
 from ansible.plugins.action import ActionBase
+
+
+class Literal(str):
+    """Text that must not be read as a template."""
+
+
+class Dumper(yaml.SafeDumper):
+    """A dumper that also writes literal text."""
+
+
+Dumper.add_representer(Literal, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text)))
+
+
+def literal(value):
+    """Return variables as plain types, whose texts mean what they say, braces too."""
+    if isinstance(value, dict):
+        return {str(key): literal(each) for key, each in value.items()}
+    if not isinstance(value, str):
+        return value
+    return Literal(value) if re.search(r"{[{%#]", value) else str(value)
 
 
 class ActionModule(ActionBase):
@@ -31,7 +51,7 @@ class ActionModule(ActionBase):
         if self.read(path) == args["variables"]:
             return result | {"changed": False, "encrypted": bool(secrets)}
         if not self._task.check_mode:
-            text = yaml.dump(args["variables"], Dumper=AnsibleDumper, explicit_start=True)
+            text = yaml.dump(literal(args["variables"]), Dumper=Dumper, explicit_start=True)
             if secrets:
                 identity, secret = match_encrypt_secret(secrets)
                 text = VaultLib(secrets).encrypt(text, secret=secret, vault_id=identity).decode()

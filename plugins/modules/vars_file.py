@@ -23,7 +23,7 @@ options:
     required: true
   variables:
     description:
-      - The variables by name; the values are text.
+      - The variables by name; the values are text, or dictionaries of text. Braces in them are not read as templates.
     type: dict
     required: true
 attributes:

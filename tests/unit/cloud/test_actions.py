@@ -136,3 +136,11 @@ def test_dry_run_writes_nothing(play, tmp_path):
 def test_what_is_written_is_read_as_it_was(play, tmp_path):
     play("mlops.mlflow.vars_file", path=f"{tmp_path}/key.yml", variables={"name": "no template here"})
     assert yaml.safe_load((tmp_path / "key.yml").read_text()) == {"name": "no template here"}
+
+
+def test_braces_in_a_value_are_not_read_as_a_template(play, tmp_path):
+    path, variables = tmp_path / "key.yml", {"kept": {"A": "{{ 'with {{ braces }}, {% too %}' }}", "B": "plain"}}
+    play("mlops.mlflow.vars_file", path=str(path), variables=variables)
+    assert not play("mlops.mlflow.vars_file", path=str(path), variables=variables)[0]["changed"]
+    result, _printed = play("ansible.builtin.debug", f"-e@{path}", msg="{{ kept.A }} {{ kept.B }}")
+    assert result["msg"] == "with {{ braces }}, {% too %} plain"
