@@ -63,8 +63,7 @@ def fetch(settings, repository, wanted):
     """Restore a snapshot's files to where the playbook expects them.
 
     Returns:
-        dict: id, time, directory, dump (str), about (dict) and secrets_unlike (list[str]): the names of MLflow's secret
-        environment variables that are missing from this host or have other values here.
+        dict: id, time, directory, dump (str) and about (dict).
 
     """
     shutil.rmtree(settings.fetched, ignore_errors=True)
@@ -81,12 +80,7 @@ def fetch(settings, repository, wanted):
 
 def secrets(settings):
     """Return the secret environment variables of MLflow that a fetched snapshot holds (dict[str, str])."""
-    return secret_environment(f"{settings.fetched}{settings['credentials']}")
-
-
-def secret_environment(directory):
-    """Return what the file `environment` of a directory of credentials sets."""
-    path = Path(directory, "environment")
+    path = Path(f"{settings.fetched}{settings['credentials']}", "environment")
     return (
         {name: value for name, value in environment(path, "/nowhere", 0).items() if name != "PGCONNECT_TIMEOUT"}
         if path.exists()

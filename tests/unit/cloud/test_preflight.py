@@ -233,6 +233,16 @@ def test_too_many_connections_are_refused_before_money_is_spent(preflight):
     assert re.search(sentence, printed), printed
 
 
+def test_database_that_the_hosts_could_not_dump_is_refused(preflight):
+    code, printed = preflight(infrastructure_droplet_image="debian-12-x64")
+    assert code != 0
+    assert (
+        "infrastructure_database_version: Debian 12 of mlflow-1 has pg_dump of PostgreSQL 15, which cannot dump a "
+        "database of version 17; set infrastructure_droplet_image to debian-13-x64, or infrastructure_database_version "
+        "to 15" in printed
+    )
+
+
 def test_bucket_of_the_example_is_one_that_nobody_else_has():
     def bucket(key):
         command = [

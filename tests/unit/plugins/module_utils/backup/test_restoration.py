@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mlops.mlflow.plugins.module_utils.backup.restoration import chosen, secret_environment
+from ansible_collections.mlops.mlflow.plugins.module_utils.backup.restoration import chosen, secrets
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 
 
@@ -50,10 +50,18 @@ def test_repository_without_snapshots_is_refused():
         chosen(Repository(), "latest")
 
 
+class Settings(dict):
+    def __init__(self, fetched):
+        super().__init__(credentials="/etc/mlflow/credentials")
+        self.fetched = fetched
+
+
 def test_secrets_are_read_as_systemd_reads_them(tmp_path):
-    (tmp_path / "environment").write_text('A="one \\"two\\" \\$x"\nB=\'three\'\n# C=no\n')
-    assert secret_environment(tmp_path) == {"A": 'one "two" $x', "B": "three"}
+    path = tmp_path / "etc/mlflow/credentials/environment"
+    path.parent.mkdir(parents=True)
+    path.write_text('A="one \\"two\\" \\$x"\nB=\'three\'\n# C=no\n')
+    assert secrets(Settings(tmp_path)) == {"A": 'one "two" $x', "B": "three"}
 
 
 def test_no_file_is_no_secrets(tmp_path):
-    assert secret_environment(tmp_path) == {}
+    assert secrets(Settings(tmp_path)) == {}
