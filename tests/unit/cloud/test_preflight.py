@@ -114,7 +114,7 @@ CONTRADICTIONS = {
     ),
     "infrastructure_bucket_keep_days": (
         0,
-        "infrastructure_bucket_keep_days: 0 is not a number of days from 1; use a value such as 100, or set infra",
+        "infrastructure_bucket_keep_days: 0 is less than a day; use a whole number such as 100, or set infra",
     ),
     "infrastructure_ports": (
         [80, 443, 70000],

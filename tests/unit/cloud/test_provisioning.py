@@ -210,6 +210,7 @@ def test_backups_outlive_the_environment_until_their_end_is_meant(cloud, environ
     assert contents(store, backups) == ["snapshot", "snapshot"]
     assert changed(environment.run()) == 0
 
+    environment.run(*destroy, playbook="destroy")
     end = environment.run(*destroy, "-e", "infrastructure_destroy_backups=true", playbook="destroy")
     assert "Nothing of it costs money any more" in end
     assert "mlflow-test" not in account(cloud)["project"]
