@@ -70,10 +70,8 @@ def fetch(settings, repository, wanted):
     chosen(repository, wanted)
     settings.fetched.mkdir(parents=True)
     snapshot = files_of(settings, repository, wanted, settings.fetched, *settings["paths"])
-    then, there = secrets(settings), secret_environment(settings["credentials"])
-    unlike = sorted(name for name in then if there.get(name) != then[name])
     snapshot["dump"] = f"{snapshot['directory']}/database.dump"
-    found = snapshot | {"about": contents(snapshot["directory"]), "secrets_unlike": unlike}
+    found = snapshot | {"about": contents(snapshot["directory"])}
     (settings.fetched / "fetched.json").write_text(json.dumps(found))
     return found
 
@@ -81,11 +79,8 @@ def fetch(settings, repository, wanted):
 def secrets(settings):
     """Return the secret environment variables of MLflow that a fetched snapshot holds (dict[str, str])."""
     path = Path(f"{settings.fetched}{settings['credentials']}", "environment")
-    return (
-        {name: value for name, value in environment(path, "/nowhere", 0).items() if name != "PGCONNECT_TIMEOUT"}
-        if path.exists()
-        else {}
-    )
+    found = environment(path, "/nowhere", 0) if path.exists() else {}
+    return {name: value for name, value in found.items() if name != "PGCONNECT_TIMEOUT"}
 
 
 def artifacts(settings, repository):
