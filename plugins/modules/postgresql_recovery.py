@@ -82,7 +82,8 @@ class Server:
 
     def ready(self):
         """Return whether the server accepts connections."""
-        return self.module.run_command(["pg_isready", "--quiet", f"--port={self.module.params['port']}"])[0] == 0
+        asked = ["pg_isready", "--quiet", "--username=postgres", "--dbname=postgres"]
+        return self.module.run_command([*asked, f"--port={self.module.params['port']}"])[0] == 0
 
     def ended(self):
         """Return whether there is no server any more, and none to come."""
@@ -98,7 +99,7 @@ class Server:
             last = re.findall(r"last completed transaction was at log time (.*)", said)
             until = f"at {last[-1]}" if last else "earlier"
             return f"{self.module.params['at_variable']}: the archive ends {until}; give a time before that, or latest"
-        fatal = re.findall(r"(?:FATAL|PANIC): +(.*)", said)
+        fatal = re.findall(r"\[\d+\] (?:FATAL|PANIC): +(.*)", said)  # of the server, not of a session
         return f"{self.unit} does not start ({fatal[-1] if fatal else f'see {self.log}'})"
 
 

@@ -82,7 +82,7 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 from ansible_collections.mlops.mlflow.plugins.module_utils.postgresql import pgbackrest
-from ansible_collections.mlops.mlflow.plugins.module_utils.postgresql.backups import read
+from ansible_collections.mlops.mlflow.plugins.module_utils.postgresql.backups import Archive
 
 COMMANDS = {
     "created": ("stanza-create", "--no-online", "--log-level-console=info", "--io-timeout=10"),
@@ -96,7 +96,11 @@ def main():
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["created", "found", "checked", "backed_up", "restored"], "required": True},
+            "state": {
+                "type": "str",
+                "choices": ["created", "found", "checked", "backed_up", "restored"],
+                "required": True,
+            },
             "config": {"type": "str", "no_log": True},
             "ca": {"type": "str", "default": ""},
             "options": {"type": "list", "elements": "str", "default": []},
@@ -111,7 +115,7 @@ def main():
     try:
         with place as path:
             program = pgbackrest.PgBackRest(module, module.params["variable"], path)
-            said = program.run(*COMMANDS[state], *module.params["options"]) if state in COMMANDS else read(program)
+            said = program.run(*COMMANDS[state], *module.params["options"]) if state in COMMANDS else Archive(program)
     except Refused as error:
         module.fail_json(msg=str(error))
     changed = state not in ("found", "checked") and "already exists" not in said

@@ -76,11 +76,16 @@ options:
   type: list
   elements: str
   returned: success, with O(at)
-  sample: [--type=time, "--target=2026-11-30 14:05:00+00", --target-action=promote, --target-timeline=current]
+  sample:
+    - --set=20261129-020311F
+    - --target-timeline=current
+    - --type=time
+    - --target=2026-11-30 14:05:00+00
+    - --target-action=promote
 """
 
 import os
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -89,18 +94,20 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.postgresql import bac
 from ansible_collections.mlops.mlflow.plugins.module_utils.postgresql.pgbackrest import PgBackRest
 
 
-def way(text, found, histories, directory):
+def way(text, archive, directory):
     """Return how a time is restored."""
-    at = backups.moment(text, datetime.now(timezone.utc))
-    backup = backups.chosen(found, at)
+    at = backups.moment(text, datetime.now(UTC))
+    backup, line = archive.way(at)
     size = backup["info"]["size"] >> 20
     place = next(each for each in (Path(directory), *Path(directory).parents) if each.exists())
     free = os.statvfs(place).f_bavail * os.statvfs(place).f_frsize >> 20
     if free < size:
-        raise Refused(f"{text} needs {size} MB beside the present data, and {place} has {free} MB free; free some space")
+        raise Refused(
+            f"{text} needs {size} MB beside the present data, and {place} has {free} MB free; free some space"
+        )
     target = backups.LATEST if at is None else backups.shown(at)
-    options = ["--type=default"] if at is None else ["--type=time", f"--target={target}", "--target-action=promote"]
-    options.append(f"--target-timeline={backups.timeline(histories, at)}")
+    until = ["--type=default"] if at is None else ["--type=time", f"--target={target}", "--target-action=promote"]
+    options = [f"--set={backup['label']}", f"--target-timeline={line}", *until]
     return {"backup": backup["label"], "size_mb": size, "target": target, "options": options}
 
 
@@ -119,13 +126,13 @@ def main():
     at = module.params["at"]
     try:
         if at:
-            backups.moment(at, datetime.now(timezone.utc))
-        found, histories = backups.read(PgBackRest(module, module.params["variable"]))
-        restored = way(at, found, histories, module.params["directory"]) if at else {}
+            backups.moment(at, datetime.now(UTC))
+        archive = backups.Archive(PgBackRest(module, module.params["variable"]))
+        restored = way(at, archive, module.params["directory"]) if at else {}
     except Refused as error:
         about = "" if str(error).startswith(module.params["variable"]) else f"{module.params['at_variable']}: "
         module.fail_json(msg=f"{about}{error}")
-    module.exit_json(changed=False, backups=[each["label"] for each in found], **restored)
+    module.exit_json(changed=False, backups=[each["label"] for each in archive.backups], **restored)
 
 
 if __name__ == "__main__":

@@ -16,41 +16,25 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import 
 CONFIG = "/etc/pgbackrest.conf"
 USER = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
 # What pgBackRest says, and what that means for the keys of the variable
-MEANINGS = (
-    (r"NoSuchBucket", "bucket: {bucket} does not exist at {endpoint}; create it, or correct its name"),
-    (
-        r"failed with 403",
-        "access_key_id, secret_access_key: {endpoint} refuses these keys for the bucket {bucket} (403 Forbidden); "
-        "correct them, or allow them to list, read, write and delete there",
-    ),
-    (
-        r"failed with (30\d|400) \(([^)]*)\)",
-        "region: {endpoint} refuses {region} for the bucket {bucket} ({0} {1}); correct region, endpoint or uri_style",
-    ),
-    (
-        r"unable to find hostname '([^']*)'",
-        "endpoint: {0} is not a name in the certificate of {endpoint}; use one that is",
-    ),
-    (
-        r"unable to verify certificate presented by '[^']*': (?:\[\d+\] )?(.*)",
-        "ca: the certificate of {endpoint} is signed by an authority that the host does not know ({0}); "
-        "give its certificate as ca",
-    ),
-    (r"unable to get address for '[^']*': (?:\[-?\d+\] )?(.*)", "endpoint: {endpoint} has no address ({0}); correct it"),
-    (
-        r"unable to connect to '[^']*': (?:\[\d+\] )?(.*)|(timeout) connecting to",
-        "endpoint: {endpoint} does not answer ({0}); correct endpoint or port, or open the way to it",
-    ),
-    (
-        r"CryptoError|key/value found outside of section",
-        "passphrase: {path} in the bucket {bucket} is encrypted with another one; give that, or choose another path",
-    ),
-    (
-        r"do not match the database|is not the correct stanza|system-id|mismatch",
-        "path: {path} in the bucket {bucket} is the archive of another cluster; choose another path, or bring that "
-        "cluster back with playbooks/restore_point_in_time.yml",
-    ),
-)
+MEANINGS = {
+    "NoSuchBucket": "bucket: {bucket} does not exist at {endpoint}; create it, or correct its name",
+    "failed with 403": "access_key_id, secret_access_key: {endpoint} refuses these keys for the bucket {bucket} "
+    "(403 Forbidden); correct them, or allow them to list, read, write and delete there",
+    r"failed with (30\d|400) \(([^)]*)\)": "region: {endpoint} refuses {region} for the bucket {bucket} ({0} {1}); "
+    "correct region, endpoint or uri_style",
+    "unable to find hostname '([^']*)'": "endpoint: {0} is not a name in the certificate of {endpoint}; "
+    "use one that is",
+    r"unable to verify certificate presented by '[^']*': (?:\[\d+\] )?(.*)": "ca: the certificate of {endpoint} is "
+    "signed by an authority that the host does not know ({0}); give its certificate as ca",
+    r"unable to get address for '[^']*': (?:\[-?\d+\] )?(.*)": "endpoint: {endpoint} has no address ({0}); correct it",
+    r"unable to connect to '[^']*': (?:\[\d+\] )?(.*)|(timeout) connecting to": "endpoint: {endpoint} does not answer "
+    "({0}); correct endpoint or port, or open the way to it",
+    "CryptoError|key/value found outside of section": "passphrase: {path} in the bucket {bucket} is encrypted with "
+    "another one; give that, or choose another path",
+    "do not match the database|is not the correct stanza|system-id|mismatch": "path: {path} in the bucket {bucket} is "
+    "the archive of another cluster; choose another path, or bring that cluster back with "
+    "playbooks/restore_point_in_time.yml",
+}
 
 
 class PgBackRest:
@@ -71,12 +55,12 @@ class PgBackRest:
     def sentence(self, command, said):
         """Return what the output of a command that failed means."""
         values = self.values()
-        for pattern, meaning in MEANINGS:
+        for pattern, meaning in MEANINGS.items():
             if found := re.search(pattern, said):
                 return f"{self.variable}: {meaning.format(*filter(None, found.groups()), **values)}"
-        errors = re.findall(r"ERROR: (?:\[\d+\]: )?(.*(?:\n +(?!HINT|\*).*)*)", said)
-        reason = " ".join((errors[0] if errors else said).split())
-        return f"{self.variable}: pgbackrest {command.split()[0]} fails ({reason.rstrip('.:')}); correct that and run again"
+        errors = re.findall(r"ERROR: (?:\[\d+\]: )?(.*(?:\n +(?! |HINT|\*).*)*)", said)
+        reason = " ".join((errors[0] if errors else said).split()).rstrip(".:")
+        return f"{self.variable}: pgbackrest {command.split()[0]} fails ({reason}); correct that and run again"
 
     def values(self):
         """Return what the sentences name of the configuration, no secret among it."""
