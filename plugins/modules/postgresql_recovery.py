@@ -65,6 +65,7 @@ import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mlops.mlflow.plugins.module_utils.postgresql.pgbackrest import USER
 
 
 class Server:
@@ -82,8 +83,8 @@ class Server:
 
     def ready(self):
         """Return whether the server accepts connections."""
-        asked = ["pg_isready", "--quiet", "--username=postgres", "--dbname=postgres"]
-        return self.module.run_command([*asked, f"--port={self.module.params['port']}"])[0] == 0
+        asked = [*USER, "pg_isready", "--quiet", "--dbname=postgres"]
+        return self.module.run_command([*asked, f"--port={self.module.params['port']}"], cwd="/")[0] == 0
 
     def ended(self):
         """Return whether there is no server any more, and none to come."""

@@ -86,7 +86,7 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.postgresql.backups im
 
 COMMANDS = {
     "created": ("stanza-create", "--no-online", "--log-level-console=info", "--io-timeout=10"),
-    "checked": ("check", "--archive-timeout=60"),
+    "checked": ("check", "--archive-timeout=120"),
     "backed_up": ("backup", "--type=full"),
     "restored": ("restore",),
 }
