@@ -89,7 +89,7 @@ class Server:
     def ended(self):
         """Return whether there is no server any more, and none to come."""
         state = self.module.run_command(["systemctl", "show", "--property=ActiveState,Job", self.unit])[1]
-        return "Job=" not in state.replace("Job=\n", "") and not re.search(r"=(active|activating|reloading)", state)
+        return not re.search(r"^(Job=[1-9]|ActiveState=(active|activating|reloading)$)", state, re.MULTILINE)
 
     def reason(self):
         """Return why the server ended."""

@@ -170,6 +170,11 @@ def test_turning_it_on_restarts_the_server_once_and_takes_a_backup(turned_on):
     assert lab.run("stat", "-c", "%a %U:%G", "/etc/pgbackrest.conf").strip() == "640 root:postgres"
 
 
+def test_a_second_run_changes_nothing(turned_on, on):
+    again = play(on)
+    assert (again.process.returncode, changed(again)) == (0, []), again.output[-3000:]
+
+
 def test_secrets_of_the_archive_are_in_its_configuration_only(turned_on, archive):
     run, seen, wanted = turned_on
     assert [line for line in run.lines if any(form in line for form in wanted)] == []
@@ -222,8 +227,6 @@ def test_a_lost_server_loses_at_most_a_minute(turned_on, on):
         refused = play(on, playbook=RESTORE, variables={"postgresql_restore_to": text})
         assert [sentence in each for each in told(refused)] == [True], refused.output[-3000:]
         assert changed(refused) == []
-    again = play(on)
-    assert (again.process.returncode, changed(again)) == (0, []), again.output[-3000:]
     writer.after(AT_MOST_LOST + TO_ARCHIVE)  # since the server has started, which was before
 
     data = lab.sql("select current_setting('data_directory')")
