@@ -77,20 +77,29 @@ def module(name, options, *, check=False, interpreter="/usr/bin/python3"):
     return json.loads(done.stdout.split("=> ", 1)[1]) | {"warned": " ".join(done.stderr.split())}
 
 
-def objects():
-    """Return the keys of all objects in the bucket."""
-    access = yaml.safe_load((STATE / "s3.yml").read_text())
-    keys = {"aws_access_key_id": access["access_key"], "aws_secret_access_key": access["secret_key"]}
+def access():
+    """Return what reaches the bucket: its endpoint, its name and a key."""
+    return yaml.safe_load((STATE / "s3.yml").read_text())
+
+
+def store():
+    """Return a client of the object store."""
+    given = access()
+    keys = {"aws_access_key_id": given["access_key"], "aws_secret_access_key": given["secret_key"]}
     config = Config(proxies={}, s3={"addressing_style": "path"})
-    store = boto3.client(
+    return boto3.client(
         "s3",
-        endpoint_url=access["endpoint"],
-        region_name=access["region"],
-        verify=access["ca_file"],
+        endpoint_url=given["endpoint"],
+        region_name=given["region"],
+        verify=given["ca_file"],
         config=config,
         **keys,
     )
-    return [each["Key"] for each in store.list_objects_v2(Bucket=access["bucket"]).get("Contents", [])]
+
+
+def objects():
+    """Return the keys of all objects in the bucket."""
+    return [each["Key"] for each in store().list_objects_v2(Bucket=access()["bucket"]).get("Contents", [])]
 
 
 @contextlib.contextmanager

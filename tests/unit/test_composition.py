@@ -88,7 +88,18 @@ def test_preflights_are_loaded_only_by_plays_that_have_hosts(root):
 
 @pytest.mark.parametrize(
     "playbook",
-    ["site", "preflight", "preflight_cloud", "preflight_hosts", "provision", "deploy", "verify", "rollback", "destroy"],
+    [
+        "site",
+        "preflight",
+        "preflight_cloud",
+        "preflight_hosts",
+        "provision",
+        "deploy",
+        "verify",
+        "rollback",
+        "destroy",
+        "restore_point_in_time",
+    ],
 )
 def test_plays_are_lists_of_roles(root, playbook):
     for play in yaml.safe_load((root / f"playbooks/{playbook}.yml").read_text()):

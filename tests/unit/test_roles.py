@@ -72,7 +72,13 @@ def test_defaults_that_are_known_beforehand_are_described(options, literals):
 
 
 def test_defaults_are_of_the_type_that_is_described(options, literals):
-    result = ArgumentSpecValidator({name: options[name] for name in literals}).validate(literals)
+    # An empty dictionary turns something off: what it may hold is looked at where it holds something
+    empty = {name for name, value in literals.items() if value == {}}
+    specs = {
+        name: {key: options[name][key] for key in options[name] if key != "options" or name not in empty}
+        for name in literals
+    }
+    result = ArgumentSpecValidator(specs).validate(literals)
     assert result.error_messages == []
     assert result.validated_parameters == literals
 
@@ -80,3 +86,14 @@ def test_defaults_are_of_the_type_that_is_described(options, literals):
 def test_variables_carry_the_name_of_the_role(role, options):
     shared = {"vpc_ip_range"} if role.name == "environment" else set()
     assert {name for name in options if not name.startswith(f"{role.name}_")} == shared
+
+
+def test_defaults_of_what_a_dictionary_holds_are_the_real_ones(role, options):
+    """What a dictionary that is off by default holds has its defaults in vars/main.yml."""
+    real = load(role / "vars/main.yml") if (role / "vars/main.yml").exists() else {}
+    described = {
+        f"__{name}_defaults": {key: each["default"] for key, each in option["options"].items() if "default" in each}
+        for name, option in options.items()
+        if option.get("default") == {} and "options" in option
+    }
+    assert described == {name: real.get(name) for name in described}
