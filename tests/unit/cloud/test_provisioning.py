@@ -293,10 +293,6 @@ def test_cluster_is_restored_beside_the_present_one_which_stays_until_it_is_dest
     foreign = cloud.store.put("database", other["id"], first | other)
     said = environment.run(playbook="restore_cluster", fails=True)
     assert "infrastructure_restore_at: nothing is not a time in UTC" in " ".join(said.split())
-    old = environment.run(
-        "-e", "infrastructure_restore_at=2026-01-01T00:00:00Z", playbook="restore_cluster", fails=True
-    )
-    assert "is older than 7 days" in " ".join(old.split())
 
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3600))
     name, chosen = f"mlflow-test-{re.sub('[:-]', '', at).lower()}", environment.inventory / "database_cluster.txt"
