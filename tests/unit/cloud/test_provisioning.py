@@ -329,6 +329,7 @@ def test_cluster_is_restored_beside_the_present_one_which_stays_until_it_is_dest
     environment.run(*destroy, "-e", "mlflow_destroy=test", playbook="destroy")
     assert cloud.store.all("database") == [foreign]
     assert not chosen.exists()
+    assert "nothing: it does not exist" in environment.run(*destroy, "-e", "mlflow_destroy=test", playbook="destroy")
 
 
 def test_drift_is_shown_by_a_dry_run_and_repaired_by_one_run(cloud, play, ask):
