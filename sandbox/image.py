@@ -50,7 +50,7 @@ def s3(suite: str) -> str:
 
 def postgresql(suite: str) -> str:
     """Return the image of a node of managed PostgreSQL, built if it does not exist."""
-    sources = ("Dockerfile", "postgresql.conf", "pg_hba.conf", "pgbouncer.ini", "nftables.conf")
+    sources = ("Dockerfile", "postgresql.conf", "pg_hba.conf", "pgbouncer.ini", "nftables.conf", "recover")
     return _on_top("postgresql", suite, sources, f"PostgreSQL on {suite}", usually="25 s")
 
 

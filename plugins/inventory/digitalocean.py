@@ -16,6 +16,9 @@ description:
   - Puts droplets that have an address into the group C(droplets), which is empty before the first one exists.
   - Adds C(mlflow_database_host), C(mlflow_database_port) and C(mlflow_database_ca) of the database cluster
     C(mlflow-ENVIRONMENT) to the group C(all), for the private network. Passwords are never part of an inventory.
+  - If there is a file C(database_cluster.txt) beside this one, as C(playbooks/restore_cluster.yml) writes it, the
+    cluster is the one that it names. Adds its name as C(infrastructure_database_cluster), and the names of all clusters
+    with the environment's tag as C(infrastructure_database_clusters).
   - Adds C(infrastructure_name), C(infrastructure_api_url), C(infrastructure_ca_file) and, for preflight,
     C(infrastructure_inventory) to the group C(all), so that the role C(infrastructure) knows them too and the
     inventory says them once.
@@ -124,9 +127,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 "token_file": token_file or "",
             },
             "infrastructure_name": environment,
+            "infrastructure_database_cluster": self.cluster(),
             "infrastructure_api_url": api_url,
             "infrastructure_ca_file": self.ca_file(),
         }
+
+    def cluster(self):
+        """Return the name of the cluster that MLflow uses."""
+        chosen = self.directory / "database_cluster.txt"
+        return chosen.read_text().strip() if chosen.exists() else f"mlflow-{self.get_option('environment')}"
 
     def ca_file(self):
         """Return the path of the certificates, if any are given."""
@@ -212,9 +221,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return {variable: value for variable, value in variables.items() if value}
 
     def database(self, client):
-        """Return where the database is reached from inside the VPC."""
-        name = f"mlflow-{self.get_option('environment')}"
-        cluster = only("database cluster", name, pages(client.databases.list_clusters, "databases"))
+        """Return the environment's clusters, and where the database is reached from inside the VPC."""
+        clusters, tag = (
+            list(pages(client.databases.list_clusters, "databases")),
+            f"mlflow:{self.get_option('environment')}",
+        )
+        own = [each["name"] for each in clusters if tag in (each.get("tags") or [])]
+        return {"infrastructure_database_clusters": own} | self.place(client, clusters)
+
+    def place(self, client, clusters):
+        """Return host, port and CA of the cluster that MLflow uses; one that is being made has none yet."""
+        cluster = only("database cluster", self.cluster(), clusters)
         place = (cluster or {}).get("private_connection") or (cluster or {}).get("connection") or {}
         if not place.get("host") or cluster["status"] in UNMADE:
             return {}

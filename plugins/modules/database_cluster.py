@@ -137,16 +137,19 @@ options:
         type: int
   backup_restore:
     description:
-      - The backup that a new cluster is created from; ignored for an existing one. Trusted sources, pools and
-        privileges are not restored.
+      - The contents of a new cluster, which are those of another one at a moment of the last 7 days; ignored for an
+        existing cluster. Users and databases come along; trusted sources, pools and settings do not.
+      - Its O(version) is the same or newer, and its storage at least as large. If O(size) is that of the other cluster,
+        O(storage_size_mib) is by default the same too.
     type: dict
     suboptions:
-      database_name:
-        description: Name of the cluster whose backup it is.
+      cluster:
+        description: Name of the other cluster, which is left as it is.
         type: str
         required: true
-      backup_created_at:
-        description: When the backup was made, as in the returned backups; by default, the latest state.
+      at:
+        description: The moment in ISO 8601 with a time zone, such as V(2026-11-30T14:05:00Z); by default, the latest
+          state.
         type: str
   delete_data:
     description:
@@ -184,7 +187,7 @@ EXAMPLES = r"""
     name: mlflow-production
     size: db-s-2vcpu-4gb
 
-- name: Make another from its latest state
+- name: Make another one that holds what it held at a moment
   mlops.mlflow.database_cluster:
     name: mlflow-rehearsal
     version: "17"
@@ -195,7 +198,8 @@ EXAMPLES = r"""
       - type: ip_addr
         value: 203.0.113.7
     backup_restore:
-      database_name: mlflow-production
+      cluster: mlflow-production
+      at: "2026-11-30T14:05:00Z"
 
 - name: Delete that one with all its data
   mlops.mlflow.database_cluster:
@@ -263,6 +267,7 @@ from typing import ClassVar
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import DIGITALOCEAN, ask, found
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.cluster_checks import (
+    check_restore,
     check_settings,
     check_size,
     check_sources,
@@ -270,6 +275,7 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.cluster_
 )
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import (
     UNSHOWN,
+    as_moment,
     cast,
     cluster_of,
     part,
@@ -292,6 +298,7 @@ class DatabaseCluster(Resource):
     """A cluster, found by its name in the listing, then by its id."""
 
     kind = "database_cluster"
+    creation_only = ("backup_restore",)
     way_out = "a cluster keeps its {option}: keep it too, or make another cluster from this one with backup_restore"
     changes: ClassVar = {
         "trusted_sources": "trust",
@@ -378,6 +385,8 @@ class DatabaseCluster(Resource):
             desired["storage_autoscale"] = self.autoscale_wanted()
         if given["settings"]:
             desired["settings"] = cast(given["settings"])
+        if given["backup_restore"]:
+            desired["backup_restore"] = {key: value for key, value in given["backup_restore"].items() if value}
         slow = {option: desired.pop(option) for option in SLOW if option in desired}
         return desired | slow
 
@@ -408,6 +417,7 @@ class DatabaseCluster(Resource):
                 "use a name such as sunday"
             )
         check_sources(self, before)
+        check_restore(self, before)
         if before:
             check_size(self, before)
             check_version(self, before)
@@ -420,8 +430,17 @@ class DatabaseCluster(Resource):
         body |= {"rules": desired["trusted_sources"]} if desired.get("trusted_sources") else {}
         body |= {"project_id": self.params["project_id"]} if self.params["project_id"] else {}
         if self.params["backup_restore"]:
-            body["backup_restore"] = {option: value for option, value in self.params["backup_restore"].items() if value}
+            body |= self.contents()
         return ask(self.client.databases.create_cluster, body)["database"]
+
+    def contents(self):
+        """Return what a request says of the cluster whose contents the new one gets."""
+        name, at = (self.params["backup_restore"][key] for key in ("cluster", "at"))
+        other, storage = cluster_of(self.client, name), self.params["storage_size_mib"]
+        if other and other["size"] == self.params["size"]:
+            storage = storage or other["storage_size_mib"]
+        moment = {"backup_created_at": as_moment(at).strftime("%Y-%m-%dT%H:%M:%SZ")} if at else {}
+        return {"backup_restore": {"database_name": name} | moment} | ({"storage_size_mib": storage} if storage else {})
 
     def trust(self, thing):
         """Trust those that are wanted and no others; what the API knows more of one that stays, it keeps."""
@@ -500,7 +519,7 @@ def main():
         "increment_gib": {"type": "int"},
     }
     window = {option: {"type": "str", "required": True} for option in ("day", "hour")}
-    restore = {"database_name": {"type": "str", "required": True}, "backup_created_at": {"type": "str"}}
+    restore = {"cluster": {"type": "str", "required": True}, "at": {"type": "str"}}
     run(
         DIGITALOCEAN,
         lambda client, params: [DatabaseCluster(client, params, params["name"])],

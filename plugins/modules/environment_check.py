@@ -76,6 +76,10 @@ options:
     description:
       - Major version of PostgreSQL.
     type: str
+  database_cluster:
+    description:
+      - The name of the database cluster, if it is not O(name).
+    type: str
   database_size:
     description:
       - Slug of the size of the cluster's nodes.
@@ -205,6 +209,7 @@ TEXTS = (
     "droplet_size",
     "droplet_image",
     "version",
+    "database_cluster",
     "database_size",
     "database_user",
     *bucket.BUCKETS,

@@ -24,6 +24,8 @@ OF_PLAYBOOKS = frozenset(
         "infrastructure_bucket_access_key_id",
         "infrastructure_bucket_secret_access_key",
         "infrastructure_inventory",
+        "infrastructure_restore_at",
+        "infrastructure_restore_from",
         "private_address",
     }
 )

@@ -4,9 +4,17 @@
 
 from __future__ import annotations
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import cast, is_smaller
+from datetime import UTC, datetime, timedelta
+
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import (
+    as_moment,
+    cast,
+    cluster_of,
+    is_smaller,
+)
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 
+KEPT_DAYS = 7  # for which the cloud can restore a cluster
 NEVER_LOWER = (
     "max_connections",
     "max_prepared_transactions",
@@ -72,3 +80,42 @@ def check_settings(cluster, before):
                 f"{cluster}: settings: {name} is {now} and can never be lowered to {then}; "
                 f"set it to {now} or leave it out"
             )
+
+
+def check_restore(cluster, before):
+    """Refuse contents that the cloud does not have; an existing cluster keeps its own."""
+    restore = cluster.params["backup_restore"]
+    if not restore:
+        return
+    if restore["cluster"] == cluster.name:
+        raise Refused(
+            f"{cluster}: backup_restore: cluster {cluster.name} is this one, and only a new cluster can be restored; "
+            "give the new one another name"
+        )
+    if before:
+        return
+    other = cluster_of(cluster.client, restore["cluster"])
+    if not other:
+        raise Refused(
+            f"{cluster}: backup_restore: there is no cluster {restore['cluster']} in this account; "
+            "use the name of one that exists"
+        )
+    if restore["at"]:
+        check_moment(cluster, other, restore["at"])
+
+
+def check_moment(cluster, other, text):
+    """Refuse a moment that the cloud has no backup of."""
+    moment, now = as_moment(text), datetime.now(UTC)
+    begin = max(datetime.fromisoformat(other["created_at"]), now - timedelta(days=KEPT_DAYS))
+    if not moment:
+        reason = "is not a time with a time zone"
+    elif moment > now:
+        reason = f"is in the future, as it is now {now:%Y-%m-%dT%H:%M:%SZ}"
+    elif moment < now - timedelta(days=KEPT_DAYS):
+        reason = f"is older than {KEPT_DAYS} days, for which the cloud keeps backups"
+    elif moment < begin:
+        reason = f"is before cluster {other['name']} was created"
+    else:
+        return
+    raise Refused(f"{cluster}: backup_restore: at {text} {reason}; use a time from {begin:%Y-%m-%dT%H:%M:%SZ} to now")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from ipaddress import IPv4Network
 
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import found, is_id, only, pages
@@ -15,6 +16,15 @@ UNSHOWN = (
 )
 # words to the API, but booleans to YAML
 ON_OR_OFF = ("synchronous_replication", "track_commit_timestamp", "track_io_timing")
+
+
+def as_moment(text):
+    """Return the moment of a text in ISO 8601 in UTC; None where it is none, or has no time zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def cluster_of(client, name_or_id):

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import ask, only, pages
+from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.api import ask
 from ansible_collections.mlops.mlflow.plugins.module_utils.digitalocean.clusters import (
+    cluster_of,
     connections,
     is_smaller,
     size_key,
@@ -70,7 +71,7 @@ def check_storage(given, findings):
 
 def check(client, given, findings):
     """Judge the cluster that is there, and what is asked for against what is offered; return the cluster, or None."""
-    cluster = only("database cluster", given["name"], pages(client.databases.list_clusters, "databases"))
+    cluster = cluster_of(client, given["database_cluster"] or given["name"])
     asked = {"version": given["version"], "size": given["database_size"], "num_nodes": given["num_nodes"]}
     if cluster:
         check_change(cluster, given, findings)

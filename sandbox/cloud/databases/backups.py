@@ -3,11 +3,14 @@
 
 """Backups of clusters, and new clusters from backups.
 
-The cloud makes one a day; the sandbox makes the first, and others on request.
+The cloud makes one a day; the sandbox makes the first, and others on request. Between them, a cluster can be restored
+to any moment of the last days.
 """
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..core.problems import unprocessable
@@ -17,6 +20,8 @@ from .record import AT, KIND, find, ready
 
 if TYPE_CHECKING:
     from ..core.cloud import Cloud
+
+KEPT_SECONDS = 7 * 86400
 
 
 @route("GET", AT + "/backups")
@@ -58,10 +63,10 @@ def make(cloud: Cloud, identity: str) -> Thing | None:
         return backup
 
 
-def source(call: Call) -> Thing | None:
-    """Return the source of a new cluster; None for an empty one.
+def source(call: Call, requested: Thing) -> Thing | None:
+    """Return the source of a new cluster, which is requested like this; None for an empty one.
 
-    It is a backup, or the current contents of a cluster if the request names no time.
+    It is a backup, the contents at a moment between backups, or the current ones if the request names no time.
     """
     asked = call.body.get("backup_restore") or {}
     if not asked.get("database_name"):
@@ -73,11 +78,33 @@ def source(call: Call) -> Thing | None:
         raise unprocessable(f"backup_restore: there is no cluster {asked['database_name']}")
     if int(call.body.get("version") or original["version"]) < int(original["version"]):
         raise unprocessable(f"backup_restore: cluster {original['name']} has version {original['version']}")
+    if requested["storage_size_mib"] < original["storage_size_mib"]:
+        raise unprocessable(f"backup_restore: cluster {original['name']} has {original['storage_size_mib']} MiB")
     if not asked.get("backup_created_at"):
         moment = f"{now()}-fork"
         call.cloud.world.clusters.back_up(original, moment)
         return {"id": original["id"], "created_at": moment, "users": original["_users"], "dbs": original["_dbs"]}
     backup = next((each for each in original["_backups"] if each["created_at"] == asked["backup_created_at"]), None)
     if not backup:
-        raise unprocessable(f"backup_restore: cluster {original['name']} has no backup of {asked['backup_created_at']}")
+        return at_moment(original, str(asked["backup_created_at"]))
     return {"id": original["id"], "created_at": backup["created_at"], "users": backup["_users"], "dbs": backup["_dbs"]}
+
+
+def at_moment(cluster: Thing, text: str) -> Thing:
+    """Return the source that has the contents of a cluster at a moment, and the users and databases of that time."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise unprocessable(f"backup_restore: {text} is not a time") from error
+    moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    since = max(cluster.get("_kept_since", time.time()), time.time() - KEPT_SECONDS)
+    if not since <= moment.timestamp() <= time.time():
+        raise unprocessable(f"backup_restore: cluster {cluster['name']} has no backup of {text}")
+    made = cluster.get("_dbs_made", {})
+    return {
+        "id": cluster["id"],
+        "created_at": moment.isoformat(),
+        "between_backups": True,
+        "users": [user for user in cluster["_users"] if user["_made"] <= moment.timestamp()],
+        "dbs": [name for name in cluster["_dbs"] if made.get(name, 0) <= moment.timestamp()],
+    }

@@ -45,7 +45,7 @@ def add_cluster(call: Call) -> dict[str, Any]:
     call.need("name", "engine", "region", "size", "num_nodes")
     store, body = call.cloud.store, call.body
     requested = request.cluster(call, store.existing(KIND))
-    source = backups.source(call)
+    source = backups.source(call, requested)
     identity = str(uuid.uuid4())
     cluster = {
         "id": identity,

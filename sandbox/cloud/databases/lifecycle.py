@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from . import backups, dns
@@ -24,7 +25,7 @@ def finish(cloud: Cloud, identity: str) -> None:
     with cloud.store.lock:
         there_now = cloud.store.get(KIND, identity)
         if there_now and not there_now.get("_gone"):
-            cloud.store.change(KIND, identity, status="online", _source=None)
+            cloud.store.change(KIND, identity, status="online", _source=None, _kept_since=int(time.time()))
     if not there_now:  # it was deleted meanwhile
         cloud.world.clusters.remove(cluster)
         return
@@ -39,7 +40,10 @@ def finish_change(cloud: Cloud, identity: str) -> None:
     if not cluster or cluster.get("_gone") or not cluster.get("_wish"):
         return
     requested = cluster["_wish"]
-    cloud.world.clusters.change(cloud, cluster | requested, moved="version" in requested or "region" in requested)
+    moved = "version" in requested or "region" in requested
+    cloud.world.clusters.change(cloud, cluster | requested, moved=moved)
+    if moved:  # to a new machine, on which what is kept begins anew
+        requested |= {"_kept_since": int(time.time())}
     with cloud.store.lock:
         cluster = cloud.store.change(KIND, identity, status="online", _wish=None, **requested)
         cloud.store.put(KIND, identity, note(cluster, "cluster_update"))

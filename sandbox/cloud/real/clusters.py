@@ -39,6 +39,10 @@ MADE = "/etc/cluster/made"
 SETTINGS = "/etc/postgresql/{version}/main/conf.d/90-api.conf"
 READY_SECONDS = 90
 PUT = 'install -o postgres -g postgres -m "$2" /dev/stdin "$1.new" && mv "$1.new" "$1"'
+KEPT = (
+    "/var/lib/postgresql/kept"  # the base backup and the archived WAL, from which sandbox/postgresql/recover recovers
+)
+BASE_BACKUP = f"rm -rf {KEPT}/base && pg_basebackup --port=25060 --pgdata={KEPT}/base --checkpoint=fast"
 FILTER = "cat > /etc/nftables.conf && nft -f /etc/nftables.conf"
 
 
@@ -60,7 +64,7 @@ class Clusters(fake.Clusters):
         if not machine.inspect(each.container):
             machine.create(each, image.postgresql(each.suite), str(self.state))
         source = cluster.get("_source")
-        self._bring_up(cluster, each, self._backup(source["id"], source["created_at"]) if source else None)
+        self._bring_up(cluster, each, self._contents(source) if source else None)
 
     def change(self, cloud: Cloud, cluster: Thing, *, moved: bool) -> None:
         if moved:
@@ -137,23 +141,7 @@ class Clusters(fake.Clusters):
         docker("exec", container, "systemctl", "reload-or-restart", "pgbouncer")
 
     def back_up(self, cluster: Thing, moment: str) -> float:
-        file = self._backup(cluster["id"], moment)
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        command = [
-            "docker",
-            "exec",
-            "--user",
-            "postgres",
-            self._container(cluster),
-            "sh",
-            "-c",
-            "pg_dumpall --port=25060 | gzip -1",
-        ]
-        with file.with_suffix(".new").open("wb") as output:
-            done = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, check=False)
-        if done.returncode:
-            raise EngineError(f"pg_dumpall of cluster {cluster['name']}: {done.stderr.decode()}")
-        file.with_suffix(".new").replace(file)
+        file = self._dump(cluster["id"], moment, "pg_dumpall", "--port=25060")
         return round(file.stat().st_size / 1e9, 9)
 
     def refilter(self, cloud: Cloud) -> None:
@@ -185,7 +173,29 @@ class Clusters(fake.Clusters):
         for database in cluster["_dbs"]:
             self.add_database(cluster, database)
         self.change_pools(cluster)
+        if not self._has(container, MADE):
+            docker("exec", "--user", "postgres", container, "sh", "-c", BASE_BACKUP)
         docker("exec", container, "touch", MADE)
+
+    def _contents(self, source: Thing) -> Path:
+        """Return the backup that a new cluster is made from; one of a moment between backups is made now."""
+        file = self._backup(source["id"], source["created_at"])
+        if source.get("between_backups") and not file.exists():
+            self._dump(source["id"], source["created_at"], "recover", source["created_at"])
+        return file
+
+    def _dump(self, identity: str, moment: str, *command: str) -> Path:
+        """Keep what a command prints in a cluster as its backup of a moment."""
+        file = self._backup(identity, moment)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        container = self._container({"id": identity})
+        inside = ["docker", "exec", "--user", "postgres", container, "bash", "-o", "pipefail", "-c", '"$@" | gzip -1']
+        with file.with_suffix(".new").open("wb") as output:
+            done = subprocess.run([*inside, "dump", *command], stdout=output, stderr=subprocess.PIPE, check=False)
+        if done.returncode:
+            raise EngineError(f"{command[0]} of cluster {identity}: {done.stderr.decode()}")
+        file.with_suffix(".new").replace(file)
+        return file
 
     def _certify(self, cluster: Thing, container: str) -> None:
         """Give a node a certificate for its names, signed by the cluster's CA."""

@@ -262,9 +262,30 @@ def test_data_survives_restarts_backups_and_upgrades(cloud, run, have, connect):
     stranger = ["run", "--rm", "--network", PUBLIC[0], image.postgresql("trixie"), "pg_isready", "--timeout=2"]
     with pytest.raises(engine.EngineError, match="no response"):
         engine.docker(*stranger, f"--host={resolve(result['database']['host'])}", "--port=25060")
-    fork = have("fork", version="17", backup_restore={"database_name": "mlflow"})
+    fork = have("fork", version="17", backup_restore={"cluster": "mlflow"})
     assert ask(connect(fork), "select id from runs") == 15
     assert fork["admin_password"] != result["admin_password"]
     run(database_cluster, name="mlflow", version="17", upgrade=True)
     assert ask(connect(result), "show server_version").startswith("17")
     assert ask(connect(result, "pool"), "select id from runs") == 15
+
+
+def test_cluster_is_restored_to_a_moment_between_backups(cloud, run, have, connect):
+    result = have()
+    ask(connect(result, **as_admin(result)), "grant create on schema public to mlflow")
+    ask(connect(result), "create table runs (id int)", "insert into runs values (1)")
+    time.sleep(1.1)
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    time.sleep(1.1)
+    ask(connect(result), "insert into runs values (2)")
+    began = time.monotonic()
+    back = have("back", backup_restore={"cluster": "mlflow", "at": moment})
+    print(f"restored in {time.monotonic() - began:.0f} s")
+    rows = "select string_agg(id::text, ',' order by id) from runs"
+    assert ask(connect(back), rows) == ask(connect(back, "pool"), rows) == "1"
+    assert ask(connect(result), rows) == "1,2"
+    ask(connect(back), "insert into runs values (3)")
+    container = f"{NAME}-database-{cloud.store.all('database')[0]['id']}"
+    assert "recovered" not in engine.docker("exec", container, "ls", "/var/lib/postgresql")
+    early = {"cluster": "mlflow", "at": "2026-01-01T00:00:00Z"}
+    assert "older than 7 days" in run(database_cluster, name="early", version="17", **PLAN, backup_restore=early)["msg"]

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import time
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from ansible_collections.mlops.mlflow.plugins.modules import database_cluster, droplet, project, vpc
@@ -13,6 +15,9 @@ from .conftest import requests, writes
 
 MINE = {"type": "ip_addr", "value": "203.0.113.7"}
 NEW = {"version": "16", "region": "ams3", "size": "db-s-1vcpu-2gb", "num_nodes": 1, "trusted_sources": [MINE]}
+
+LATEST = {"cluster": "mlflow-test"}
+PAST = time.time() - 3 * 3600
 
 
 @pytest.fixture
@@ -352,17 +357,80 @@ def test_cluster_is_made_from_a_backup_which_is_listed(cloud, present, run):
     cloud.wait_until_idle()
     backups = present()["database_cluster"]["backups"]
     assert len(backups) == 1
-    for name, moment in (("latest", {}), ("moment", {"backup_created_at": backups[0]["created_at"]})):
-        restore = {"database_name": "mlflow-test"} | moment
+    for name, moment in (("latest", {}), ("moment", {"at": backups[0]["created_at"]})):
+        restore = {"cluster": "mlflow-test"} | moment
         assert run(database_cluster, name=name, **NEW, backup_restore=restore)["database_cluster"]["status"] == "online"
         assert not run(database_cluster, name=name, **NEW, backup_restore=restore)["changed"]
 
 
-def test_backup_of_a_cluster_that_is_missing_ends_in_the_words_of_the_api(run):
-    assert (
-        "there is no cluster nope"
-        in run(database_cluster, name="latest", **NEW, backup_restore={"database_name": "nope"})["msg"]
-    )
+def test_cluster_is_restored_to_a_moment_with_the_users_and_databases_of_that_time(cloud, present, run, ask):
+    present()
+    cloud.wait_until_idle()
+    first = record(cloud)
+    for name, made in (("before", PAST), ("after", time.time() + 9)):
+        ask("POST", f"/v2/databases/{first['id']}/users", {"name": name})
+        ask("POST", f"/v2/databases/{first['id']}/dbs", {"name": name})
+        users = [user | ({"_made": made} if user["name"] == name else {}) for user in record(cloud)["_users"]]
+        times = record(cloud)["_dbs_made"] | {name: made}
+        cloud.store.change("database", first["id"], _users=users, _dbs_made=times)
+    cloud.store.change("database", first["id"], _kept_since=PAST, created_at="2020-01-01T00:00:00Z")
+    at = datetime.now(UTC) - timedelta(hours=2)
+    restore = {"cluster": "mlflow-test", "at": at.astimezone(timezone(timedelta(hours=1))).isoformat()}
+    shown = run(database_cluster, name="back", **NEW, backup_restore=restore, check=True)
+    assert shown["diff"]["after"]["database_cluster"]["backup_restore"] == restore
+    assert len(cloud.store.all("database")) == 1
+    cloud.faults.add(kind="slow", path="database", seconds=0.2)
+    assert run(database_cluster, name="back", **NEW, backup_restore=restore, wait=False)["waits_for"] == {
+        "database cluster back": "forking"
+    }
+    made = run(database_cluster, name="back", **NEW, backup_restore=restore)["database_cluster"]
+    assert (made["status"], made["trusted_sources"]) == ("online", [MINE])
+    assert made["id"] != first["id"]
+    back = cloud.store.get("database", made["id"])
+    assert [user["name"] for user in back["_users"]] == ["doadmin", "before"]
+    assert back["_dbs"] == ["defaultdb", "before"]
+    later = {"cluster": "mlflow-test", "at": datetime.now(UTC).isoformat()}
+    assert not run(database_cluster, name="back", **NEW, backup_restore=later)["changed"]
+
+
+def test_restored_cluster_has_at_least_the_storage_of_the_other(cloud, present, run):
+    present(storage_size_mib=51200)
+    same = run(database_cluster, name="same", **NEW, backup_restore=LATEST)
+    assert same["database_cluster"]["storage_size_mib"] == 51200
+    small = run(database_cluster, name="less", **NEW, storage_size_mib=40960, backup_restore=LATEST)
+    assert "cluster mlflow-test has 51200 MiB" in small["msg"]
+    old = run(database_cluster, name="old", **(NEW | {"version": "15"}), backup_restore=LATEST)
+    assert "cluster mlflow-test has version 16" in old["msg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "restore", "said"),
+    [
+        ("back", {"cluster": "nope"}, "there is no cluster nope in this account; use the name of one that exists"),
+        (
+            "mlflow-test",
+            LATEST,
+            "cluster mlflow-test is this one, and only a new cluster can be restored; give the new",
+        ),
+        ("back", LATEST | {"at": "2126-01-01T00:00:00Z"}, "at 2126-01-01T00:00:00Z is in the future, as it is now 20"),
+        (
+            "back",
+            LATEST | {"at": "2026-01-01T00:00:00Z"},
+            "at 2026-01-01T00:00:00Z is older than 7 days, for which the",
+        ),
+        ("back", LATEST | {"at": "yesterday"}, "at yesterday is not a time with a time zone; use a time from 20"),
+        ("back", LATEST | {"at": "2026-11-30T14:05:00"}, "is not a time with a time zone; use a time from 20"),
+        ("back", LATEST | {"at": f"{datetime.now(UTC) - timedelta(hours=1)}"}, "is before cluster mlflow-test was cre"),
+    ],
+)
+def test_contents_that_the_cloud_does_not_have_are_refused_in_one_sentence(cloud, present, name, restore, said):
+    present()
+    before = writes(cloud)
+    for check in (False, True):
+        msg = present(name=name, backup_restore=restore, check=check)["msg"]
+        assert msg.startswith(f"DigitalOcean: database cluster {name}: backup_restore: ")
+        assert said in msg
+    assert writes(cloud) == before
 
 
 def test_name_that_cannot_be_is_refused_before_anything_is_asked(cloud, run):

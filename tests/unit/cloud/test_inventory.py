@@ -26,6 +26,7 @@ SHARED = {
     "ansible_local",
     "infrastructure_api_url",
     "infrastructure_ca_file",
+    "infrastructure_database_cluster",
     "infrastructure_inventory",
     "infrastructure_name",
 }
@@ -94,6 +95,21 @@ def test_cluster_that_is_being_made_is_left_out_and_asked_for_no_certificate(clo
         hosts = inventory()
         cloud.faults.clear()
         assert hosts["mlflow-1"].keys() == KNOWN
+
+
+def test_cluster_that_the_inventory_names_is_used_and_all_with_the_tag_are_listed(inventory, run, tmp_path):
+    run(droplet, names=["mlflow-1"], tags=["mlflow:test"], **DROPLET)
+    run(tag, names=["mlflow"])
+    for name, owner in (("mlflow-test", "test"), ("mlflow-test-restored", "test"), ("mlflow-test-2", "test-2")):
+        run(database_cluster, name=name, **CLUSTER, tags=[f"mlflow:{owner}"])
+    before = inventory()["mlflow-1"]
+    assert "private-mlflow-test-do-user" in str(before["mlflow_database_host"])
+    listed = str(before["infrastructure_database_clusters"])
+    assert ("'mlflow-test'" in listed, "'mlflow-test-restored'" in listed, "test-2" in listed) == (True, True, False)
+    (tmp_path / "inventory/database_cluster.txt").write_text("mlflow-test-restored\n")
+    after = inventory()["mlflow-1"]
+    assert "private-mlflow-test-restored-do-user" in str(after["mlflow_database_host"])
+    assert after["infrastructure_database_clusters"] == before["infrastructure_database_clusters"]
 
 
 def test_two_droplets_of_one_name_are_an_error_that_lists_them(cloud, inventory, run):

@@ -13,6 +13,7 @@ import random
 import re
 import signal
 import time
+import uuid
 
 import pytest
 import yaml
@@ -282,6 +283,54 @@ def test_two_environments_with_the_same_host_names_and_key_live_side_by_side(
         thing["name"] for kind in KINDS for thing in cloud.store.all(kind) if "other" in thing.get("name", "")
     ] == []
     assert changed(environment.run()) == 0
+
+
+def test_cluster_is_restored_beside_the_present_one_which_stays_until_it_is_destroyed(cloud, environment, store):
+    cloud.world.spaces.has_bucket = lambda _cloud, name: name in buckets(store)
+    environment.run()
+    (first,) = cloud.store.all("database")
+    cloud.store.change("database", first["id"], _kept_since=0, created_at="2020-01-01T00:00:00Z")
+    other = {"id": str(uuid.uuid4()), "name": "other", "tags": ["mlflow:test-2"]}
+    foreign = cloud.store.put("database", other["id"], first | other)
+    said = environment.run(playbook="restore_cluster", fails=True)
+    assert "infrastructure_restore_at: nothing is not a time in UTC" in " ".join(said.split())
+
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3600))
+    name, chosen = f"mlflow-test-{re.sub('[:-]', '', at).lower()}", environment.inventory / "database_cluster.txt"
+    options = ("-e", f"infrastructure_restore_at={at}")
+    before = writes(cloud)
+    environment.run("--check", *options, playbook="restore_cluster")
+    assert writes(cloud) == before
+    assert not chosen.exists()
+    process, deadline = environment.start(*options, playbook="restore_cluster"), time.monotonic() + 120
+    while writes(cloud) == before and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert writes(cloud)[len(before) :] == ["POST /v2/databases 201"]
+    assert not chosen.exists()
+    end = " ".join(environment.run(*options, playbook="restore_cluster").split())
+    assert f"MLflow uses the database cluster {name}, which was restored to {at}" in end
+    assert "mlflow-test is as it was and costs money" in end
+    assert "name=mlflow-test state=absent delete_data=true" in end
+    assert chosen.read_text() == f"{name}\n"
+    there = {each["name"]: each for each in cloud.store.all("database")}
+    assert there.keys() == {"mlflow-test", "other", name}
+    assert there["mlflow-test"] == cloud.store.get("database", first["id"])
+    assert [rule["value"] for rule in there[name]["_rules"]] == ["mlflow:test:server"]
+    assert (there[name]["tags"], there[name]["_dbs"]) == (["mlflow:test"], ["defaultdb", "mlflow"])
+
+    assert changed(environment.run(*options, playbook="restore_cluster")) == 0
+    again = environment.run()
+    assert changed(again) == 0
+    assert "mlflow-test: MLflow does not use this database cluster any more" in " ".join(again.split())
+    destroy = ("-e", "mlflow_destroy_dump=false", "-e", "mlflow_destroy_bucket=true")
+    listed = environment.run(*destroy, playbook="destroy", fails=True)
+    assert all(there[each]["id"] in listed for each in ("mlflow-test", name))
+    environment.run(*destroy, "-e", "mlflow_destroy=test", playbook="destroy")
+    assert cloud.store.all("database") == [foreign]
+    assert not chosen.exists()
+    assert "nothing: it does not exist" in environment.run(*destroy, "-e", "mlflow_destroy=test", playbook="destroy")
 
 
 def test_drift_is_shown_by_a_dry_run_and_repaired_by_one_run(cloud, play, ask):
