@@ -20,7 +20,7 @@ PUBLIC = {
         "mlflow_destroy_dump",
         "mlflow_dump",
     }
-    | {"mlflow_database_user", "backup_bucket"},
+    | {"mlflow_database_user", "backup_bucket", "backup_restore"},
     "mlflow": {"mlflow_destroy_dump"},
 }
 MODULES = re.compile(r"mlops\.mlflow\.\w+")
