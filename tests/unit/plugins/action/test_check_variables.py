@@ -150,10 +150,10 @@ SENTENCES = {
     # What cannot be evaluated
     "undefined": (
         {
-            "mlflow_database_password": "{{ vault_of_mine }}",
+            "mlflow_database_password": "{{ key_of_ours }}",
             "postgresql_users": [{"name": "a", "password": "{{ mlflow_database_password }}"}],
         },
-        f"mlflow_database_password refers to vault_of_mine, which is not defined: {DEFINE}",
+        f"mlflow_database_password refers to key_of_ours, which is not defined: {DEFINE}",
     ),
     "undefined, with one that looks like it": (
         {"mlflow_s3_region": "{{ regoin_of_bucket }}", "region_of_bucket": "ams3"},
