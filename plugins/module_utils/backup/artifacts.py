@@ -61,14 +61,25 @@ class Bucket:
 
     def entries(self):
         """Yield the newest version of each object."""
-        pages = self.client.get_paginator("list_object_versions").paginate(Bucket=self.name, Prefix=self.prefix)
-        for each in (each for page in pages for each in page.get("Versions", []) if each["IsLatest"]):
+        operation, kind = self.listing()
+        pages = self.client.get_paginator(operation).paginate(Bucket=self.name, Prefix=self.prefix)
+        for each in (each for page in pages for each in page.get(kind, []) if each.get("IsLatest", True)):
             yield {
                 "path": each["Key"].removeprefix(self.prefix),
                 "size": each["Size"],
                 "checksum": each["ETag"].strip('"'),
-                "version": each["VersionId"],
+                "version": each.get("VersionId", ""),
             }
+
+    def listing(self):
+        """Return how objects are listed: without versions if the server has none, or the key may not see them."""
+        try:
+            self.client.list_object_versions(Bucket=self.name, Prefix=self.prefix, MaxKeys=1)
+        except self.gone as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (403, 405, 501):
+                raise
+            return "list_objects_v2", "Contents"
+        return "list_object_versions", "Versions"
 
     def place(self, entry):
         """Return what names an object's version in a request."""

@@ -6,8 +6,11 @@ import hashlib
 import os
 
 import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 from ansible_collections.mlops.mlflow.plugins.module_utils.backup.artifacts import (
     MIB,
+    Bucket,
     Directory,
     has_checksum,
     read,
@@ -69,6 +72,44 @@ def test_directory_lists_its_files(tmp_path):
     assert list(Directory(str(tmp_path)).entries()) == [
         {"path": "0/run/model", "size": 5, "checksum": "", "version": ""}
     ]
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """Return a bucket whose requests get the answers of a Stubber, in their order."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    bucket = Bucket("s3://artifacts/prefix")
+    with Stubber(bucket.client) as stubber:
+        bucket.answers = stubber
+        yield bucket
+        stubber.assert_no_pending_responses()
+
+
+def version(key, **more):
+    return {"Key": key, "Size": 3, "ETag": '"abc"', "VersionId": "v1", "IsLatest": True} | more
+
+
+def test_newest_version_of_each_object_is_listed(bucket):
+    bucket.answers.add_response("list_object_versions", {})
+    there = [version("prefix/0/a"), version("prefix/0/b", IsLatest=False), version("prefix/0/b", VersionId="v2")]
+    bucket.answers.add_response("list_object_versions", {"Versions": there, "IsTruncated": False})
+    assert [(each["path"], each["version"]) for each in bucket.entries()] == [("0/a", "v1"), ("0/b", "v2")]
+
+
+@pytest.mark.parametrize("status", [403, 405, 501])
+def test_objects_are_listed_where_versions_cannot_be(bucket, status):
+    bucket.answers.add_client_error("list_object_versions", http_status_code=status)
+    there = [{"Key": "prefix/0/a", "Size": 3, "ETag": '"abc"'}]
+    bucket.answers.add_response("list_objects_v2", {"Contents": there, "IsTruncated": False})
+    assert list(bucket.entries()) == [{"path": "0/a", "size": 3, "checksum": "abc", "version": ""}]
+
+
+def test_bucket_that_is_gone_is_not_an_empty_list(bucket):
+    bucket.answers.add_client_error("list_object_versions", "NoSuchBucket", http_status_code=404)
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        list(bucket.entries())
 
 
 def test_sample_has_each_entry_with_about_the_same_chance():
