@@ -6,8 +6,6 @@ import hashlib
 import os
 
 import pytest
-from botocore.exceptions import ClientError
-from botocore.stub import Stubber
 from ansible_collections.mlops.mlflow.plugins.module_utils.backup.artifacts import (
     MIB,
     Bucket,
@@ -17,6 +15,8 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.backup.artifacts impo
     sample,
     write,
 )
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 
 
 def chunks(content):
