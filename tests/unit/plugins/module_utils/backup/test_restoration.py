@@ -2,8 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from ansible_collections.mlops.mlflow.plugins.module_utils.backup.restoration import chosen, secrets
+from ansible_collections.mlops.mlflow.plugins.module_utils.backup.restoration import chosen, put_directory_back, secrets
 from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 
 
@@ -65,3 +67,22 @@ def test_secrets_are_read_as_systemd_reads_them(tmp_path):
 
 def test_no_file_is_no_secrets(tmp_path):
     assert secrets(Settings(tmp_path)) == {}
+
+
+def test_directory_of_artifacts_takes_the_place_of_the_one_in_use_which_is_kept(tmp_path):
+    directory = tmp_path / "artifacts"
+    directory.mkdir()
+    (directory / "newer").write_text("of today")
+
+    class Restic:
+        def restore(self, snapshot, target, *paths):
+            """Restore below the target, with the whole path, as restic does."""
+            assert (snapshot, paths) == ("0abcdef", (directory,))
+            place = Path(f"{target}{directory}")
+            place.mkdir(parents=True)
+            (place / "model").write_text("of the backup")
+
+    left = put_directory_back(Restic(), "0abcdef", directory)
+    assert (directory / "model").read_text() == "of the backup"
+    assert (left / "newer").read_text() == "of today"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["artifacts", left.name]
