@@ -70,7 +70,7 @@ target:
   description: The time in UTC, or V(latest).
   type: str
   returned: success, with O(at)
-  sample: 2026-11-30 14:05:00+00
+  sample: "2026-11-30 14:05:00+00"
 options:
   description: The options of C(pgbackrest restore) that restore it.
   type: list

@@ -105,4 +105,4 @@ def show(found):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

@@ -86,7 +86,7 @@ def tell(whom, unit, why, name):
     if whom.startswith(("http://", "https://")):
         request = urllib.request.Request(whom, json.dumps(message).encode(), {"Content-Type": "application/json"})
         try:
-            urllib.request.urlopen(request, timeout=SECONDS).close()
+            urllib.request.build_opener().open(request, timeout=SECONDS).close()
         except OSError as error:
             sys.stderr.write(f"mlflow-backup: backup_on_failure: the webhook fails ({error})\n")
     else:
