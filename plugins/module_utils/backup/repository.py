@@ -32,6 +32,10 @@ SAID = {  # what restic and its S3 client say: the sentence
 }
 
 
+class Absent(Refused):
+    """There is no repository yet."""
+
+
 def authority(settings):
     """Return the path of a file with the CA, which restic reads."""
     make(settings.directory, 0o711)
@@ -87,7 +91,7 @@ class Repository:
         text = " ".join(said.split())[-400:].rstrip(".")
         for pattern, sentence in SAID.items():
             if re.search(pattern, said):
-                return Refused(sentence.format(where=self.where, text=text))
+                return (Absent if pattern == ABSENT else Refused)(sentence.format(where=self.where, text=text))
         return Refused(f"backup_repository: {self.where} fails ({text})")
 
     def by_hand(self, arguments):
@@ -98,9 +102,7 @@ class Repository:
         """Create the repository unless it exists; return whether it was created."""
         try:
             self.restic("cat", "config", seconds=SECONDS)
-        except Refused as error:
-            if "there is no repository at" not in str(error):
-                raise
+        except Absent:
             self.restic("init", seconds=SECONDS)
             return True
         return False

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.mlops.mlflow.plugins.module_utils.backup.repository import Repository
+from ansible_collections.mlops.mlflow.plugins.module_utils.engine.errors import Refused
 
 WHERE = "Is there a repository at the following location?\ns3:https://store.example/b"
 
@@ -57,3 +58,26 @@ def repository():
 )
 def test_what_restic_says_becomes_a_sentence(repository, said, sentence):
     assert str(repository.error(said)).startswith(sentence)
+
+
+@pytest.mark.parametrize(("said", "created"), [("", False), (WHERE, True)])
+def test_repository_is_created_only_where_there_is_none(repository, monkeypatch, said, created):
+    asked = []
+
+    def restic(*arguments, **_options):
+        asked.append(arguments[0])
+        if arguments[0] == "cat" and said:
+            raise repository.error(said)
+
+    monkeypatch.setattr(repository, "restic", restic)
+    assert repository.create() is created
+    assert asked == ["cat", "init"][: 1 + created]
+
+
+def test_repository_that_does_not_open_is_not_created_anew(repository, monkeypatch):
+    def restic(*_arguments, **_options):
+        raise repository.error("Fatal: wrong password or no key found")
+
+    monkeypatch.setattr(repository, "restic", restic)
+    with pytest.raises(Refused, match="backup_password: it does not open"):
+        repository.create()
