@@ -16,7 +16,7 @@ from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.schema import 
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.upgrade import Clock, current, taken_from, to_head
 from ansible_collections.mlops.mlflow.plugins.module_utils.mlflow.way_back import replaced
 
-RUNS = "select count(*), to_timestamp(max(coalesce(end_time, start_time)) / 1000) at time zone 'utc' from runs"
+RUNS = "select count(*), to_timestamp(max(coalesce(end_time, start_time, 0)) / 1000) at time zone 'utc' from runs"
 
 
 def restore_to(owner, server, name, dump, run):
