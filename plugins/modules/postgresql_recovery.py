@@ -87,7 +87,7 @@ class Server:
         return self.module.run_command([*asked, f"--port={self.module.params['port']}"], cwd="/")[0] == 0
 
     def ended(self):
-        """Return whether there is no server any more, and none to come."""
+        """Return whether the server has ended and is not about to start."""
         state = self.module.run_command(["systemctl", "show", "--property=ActiveState,Job", self.unit])[1]
         return not re.search(r"^(Job=[1-9]|ActiveState=(active|activating|reloading)$)", state, re.MULTILINE)
 

@@ -145,7 +145,7 @@ def has_checksum(chunks, size, checksum):
 
 
 def md5(content=b""):
-    """Return the MD5 that S3 uses, which is no protection from forgery."""
+    """Return an MD5, which S3 uses as a checksum; it does not protect against forgery."""
     return hashlib.md5(content, usedforsecurity=False)
 
 

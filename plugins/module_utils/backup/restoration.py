@@ -32,8 +32,8 @@ def chosen(repository, wanted):
         there = [each for each in there if each["id"].startswith(wanted)]
     if not there:
         raise Refused(
-            f"backup_restore_snapshot: {wanted} is no snapshot of {repository.where}; give latest, an id or a time in "
-            "UTC such as 2026-11-30 14:05, of those that `mlflow-backup list` shows"
+            f"backup_restore_snapshot: {wanted} is not a snapshot of {repository.where}; give latest, an id or a time "
+            "in UTC such as 2026-11-30 14:05, of those that `mlflow-backup list` shows"
         )
     return there[-1]
 

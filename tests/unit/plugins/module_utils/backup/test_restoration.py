@@ -43,7 +43,7 @@ def test_snapshot_is_named_by_id_or_time(repository, wanted, number):
 
 @pytest.mark.parametrize("wanted", ["2026-11-28T02:29:59Z", "yesterday", "9abc", "2026-13-45 99:99x"])
 def test_snapshot_that_is_not_there_is_refused(repository, wanted):
-    with pytest.raises(Refused, match=f"backup_restore_snapshot: {wanted} is no snapshot of s3:.*; give latest"):
+    with pytest.raises(Refused, match=f"backup_restore_snapshot: {wanted} is not a snapshot of s3:.*; give latest"):
         chosen(repository, wanted)
 
 
